@@ -1,0 +1,167 @@
+"""The command line: arguments, progress bars, exit codes. 0 done, 1 the run failed, 2 the command or settings are wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from vocpipe.contracts import UsageError, VocpipeError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors go to stderr as one plain sentence."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except VocpipeError as problem:
+        print(f"vocpipe: {problem}", file=sys.stderr)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        print("vocpipe: stopped; the last published file stands as it was. Run again to go on.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader (`| head`) has seen enough
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their examples."""
+    top = argparse.ArgumentParser(
+        prog="vocpipe", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Voice-of-customer analytics on one machine, joined to the customer record.",
+        epilog="examples:\n  vocpipe demo\n  vocpipe init exports\n  vocpipe run exports\n"
+        '  vocpipe query exports "select metric, value, ci_low, ci_high, n from metrics.metric_value"',
+    )  # fmt: skip
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    add_init(commands)
+    add_check(commands)
+    add_run(commands)
+    add_demo(commands)
+    add_query(commands)
+    return top
+
+
+def command(commands: Any, name: str, function: Any, summary: str, examples: str) -> argparse.ArgumentParser:
+    """A command with its help, examples at the end."""
+    made: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary, epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    made.set_defaults(command=function)
+    return made
+
+
+def add_init(commands: Any) -> None:
+    made = command(
+        commands, "init", run_init, "Look through a folder of exports and write its vocpipe.toml.",
+        "  vocpipe init exports\n  vocpipe init exports --force\n  vocpipe init exports --question Q7=other",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="folder that holds the vendors' exports")
+    made.add_argument("--force", action="store_true", help="write anew over an existing file, keeping a backup")
+    made.add_argument(
+        "--question", action="append", default=[], metavar="ID=METRIC",
+        help="settle a question: nps, csat, ces, ces_v1, verbatim or other (left out)",
+    )  # fmt: skip
+
+
+def add_check(commands: Any) -> None:
+    made = command(
+        commands, "check", run_check, "Say what a run would make of every file; writes nothing.", "  vocpipe check exports"
+    )
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+
+
+def add_run(commands: Any) -> None:
+    made = command(
+        commands, "run", run_run, "Do the whole nightly job: ingest, recognise, classify, measure, publish.",
+        "  vocpipe run exports\n  vocpipe run exports --as-of 2026-07-01T00:00:00Z\n  vocpipe run exports --full-refresh",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument("--as-of", metavar="TIMESTAMP", type=moment, help="see only what happened and was known before")
+    made.add_argument(
+        "--since", metavar="DATE", type=date.fromisoformat,
+        help="a backfill: rows of new files from this day on count as known from the vendor's own time",
+    )  # fmt: skip
+    made.add_argument("--full-refresh", action="store_true", help="make everything anew from the raw tables")
+    made.add_argument("--no-publish", action="store_true", help="do all but publish")
+
+
+def add_demo(commands: Any) -> None:
+    made = command(
+        commands, "demo", run_demo, "Make sample files of an invented airline and run the nightly flow on them.",
+        "  vocpipe demo\n  vocpipe demo my-demo",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, nargs="?", default=Path("vocpipe-demo"))
+
+
+def add_query(commands: Any) -> None:
+    made = command(
+        commands, "query", run_query, "Ask the published file; without SQL: list its tables.",
+        '  vocpipe query exports\n  vocpipe query exports "from metrics.metric_value where metric = \'nps\'"\n'
+        '  vocpipe query exports "select nps(score) from marts.responses where metric = \'nps\'" --csv',
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument("sql", nargs="?", help="one SELECT")
+    kinds = made.add_mutually_exclusive_group()
+    kinds.add_argument("--csv", action="store_true", help="print comma-separated values")
+    kinds.add_argument("--json", action="store_true", help="print a JSON list of objects")
+
+
+def moment(written: str) -> datetime:
+    """A point in time as naive UTC; a time without a zone is UTC."""
+    found = datetime.fromisoformat(written)
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
+def run_init(options: argparse.Namespace) -> None:
+    from vocpipe import screen
+    from vocpipe.proposing import init
+
+    overrides = dict(overriding(text) for text in options.question)
+    target, findings = init(options.directory, overrides, options.force)
+    screen.show_findings(target, findings)
+
+
+def overriding(text: str) -> tuple[str, str]:
+    """Question and metric of `--question ID=METRIC`."""
+    question, mark, metric = text.rpartition("=")
+    if not mark or metric not in ("nps", "csat", "ces", "ces_v1", "verbatim", "other"):
+        raise UsageError(f"--question {text!r}: write ID=METRIC with nps, csat, ces, ces_v1, verbatim or other.")
+    return question, metric
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from vocpipe import pipeline, screen
+
+    return screen.show_files(pipeline.dry_run(options.directory))
+
+
+def run_run(options: argparse.Namespace) -> None:
+    from vocpipe import pipeline, screen
+
+    with screen.bars() as progress:
+        summary = pipeline.run(
+            options.directory, as_of=options.as_of, since=options.since, full_refresh=options.full_refresh,
+            no_publish=options.no_publish, progress=progress,
+        )  # fmt: skip
+    screen.show_summary(summary)
+
+
+def run_demo(options: argparse.Namespace) -> None:
+    from vocpipe.demo import demo
+
+    demo(options.directory)
+
+
+def run_query(options: argparse.Namespace) -> None:
+    from vocpipe import querying
+
+    querying.query(options.directory, options.sql, "csv" if options.csv else "json" if options.json else "table")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

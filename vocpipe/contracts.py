@@ -1,0 +1,243 @@
+"""The shared nouns: what a source, a classifier and the conformed tables look like, and the errors people see.
+
+Everything here is standard library only, so that any room may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+# --------------------------------------------------------------------------- errors
+
+
+class VocpipeError(Exception):
+    """A failure told in one plain sentence: what is wrong, where, and what to do. Exit code 1."""
+
+    exit_code = 1
+
+
+class UsageError(VocpipeError):
+    """The command or the settings are wrong; nothing was started. Exit code 2."""
+
+    exit_code = 2
+
+
+class RunError(VocpipeError):
+    """A run could not be done or finished; the last published file stands as it was. Exit code 1."""
+
+
+# --------------------------------------------------------------------------- landing
+
+
+class RawRow(NamedTuple):
+    """One record of a vendor's file, as it came.
+
+    ``body`` is a JSON object; CSV cells are JSON strings keyed by their header. ``line_no`` counts from 1 and is
+    the line on which the record begins; ``item_no`` tells records of one line (a page of tweets) apart.
+    """
+
+    line_no: int
+    item_no: int
+    kind: str
+    body: str
+
+
+class Reject(NamedTuple):
+    """A piece of a file that could not be read as a record: where, why, and the piece itself (kept in raw)."""
+
+    line_no: int
+    column: str | None
+    reason: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One survey question: what it measures and on which scale. ``metric`` is None for a verbatim."""
+
+    question_id: str
+    text: str
+    metric: str | None
+    scale_low: int | None = None
+    scale_high: int | None = None
+
+
+@dataclass(slots=True)
+class Recognition:
+    """What ``init`` learnt about one file: its format, how sure, and what to write into the settings."""
+
+    format: str
+    signature: str
+    time_zone: str | None = None
+    questions: list[Question] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
+    segments: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Source(Protocol):
+    """One input format: a module in ``vocpipe/sources`` whose module-level names are these.
+
+    ``SELECT`` maps each conformed table (see ``CONFORMED``) onto one SELECT over the view ``landed``
+    (row_id, source, kind, body, zone, columns, segments), which holds the raw rows of this format only: ``zone`` is
+    the time zone of times that carry none, ``columns`` a JSON object that names the vendor's column for each of ours,
+    ``segments`` a JSON list of columns. ``questions`` (source, question_id, path, metric, scale_low, scale_high,
+    position) and ``brand_handles`` (handle) stand beside it.
+    """
+
+    NAME: str
+    TITLE: str
+    EXAMPLE: Mapping[str, bytes]
+    SELECT: Mapping[str, str]
+
+    def recognise(self, path: Path) -> Recognition | None: ...
+
+    def read(self, path: Path) -> Iterator[RawRow | Reject]: ...
+
+
+# --------------------------------------------------------------------------- text
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What one classifier says of one text.
+
+    ``label`` None means that the classifier has nothing to say. ``score`` is the classifier's own figure,
+    ``probability`` a calibrated one in 0…1 or None. ``span_start``/``span_end`` are character offsets of the words
+    that decided (None: the whole text); ``evidence`` is those words.
+    """
+
+    label: str | None
+    score: float | None = None
+    probability: float | None = None
+    span_start: int | None = None
+    span_end: int | None = None
+    evidence: str | None = None
+    decided_by: str = ""
+
+
+class Classifier(Protocol):
+    """A scikit-learn-style text classifier: usable alone, and by the nightly run through ``annotate``.
+
+    ``version`` changes whenever an output may change. ``examples`` are (text, expected label) pairs that the
+    contract tests run.
+    """
+
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    examples: Sequence[tuple[str, str]]
+
+    def predict(self, texts: Sequence[str]) -> list[str]: ...
+
+    def predict_proba(self, texts: Sequence[str]) -> Any: ...
+
+    def explain(self, text: str) -> list[Annotation]: ...
+
+    def annotate(self, texts: Sequence[str]) -> list[list[Annotation]]: ...
+
+
+# --------------------------------------------------------------------------- conformed tables
+
+# One entry per conformed table; every source maps its raw rows onto some of them. Types are DuckDB's.
+# `row_id` is the raw row a line came from; all but `records` have a line only where the source has something to say.
+CONFORMED: dict[str, dict[str, str]] = {
+    # One line per raw row: which thing it is about, when, and whether it can be used at all.
+    "records": {
+        "row_id": "bigint",
+        "kind": "varchar",  # response | tweet | ticket | comment | user | customer | order | employee
+        "record_key": "varchar",  # the vendor's own id of the thing, unique within source and kind
+        "occurred_at": "timestamp",  # when it happened (UTC)
+        "recorded_at": "timestamp",  # the vendor's own time of this version: which one is the newest (UTC)
+        "first_recorded_at": "timestamp",  # the vendor's own time of the thing's first version (UTC)
+        "is_removal": "boolean",  # the vendor says that the thing is gone
+        "set_aside": "varchar",  # null, or the reason in plain words why the row is not used
+        "set_aside_column": "varchar",  # the column at fault, where there is one
+    },
+    # One line per customer turn: a verbatim of a response, a tweet, a ticket's opening, a public comment.
+    "turns": {
+        "row_id": "bigint",
+        "channel": "varchar",  # survey | tweet | ticket | …
+        "source_id": "varchar",
+        "question_id": "varchar",
+        "turn_no": "integer",  # 1 for the first verbatim of a response and for all else
+        "conversation_id": "varchar",
+        "person_id": "varchar",  # record_id in `persons` of the same source; null when nobody is named
+        "occurred_at": "timestamp",
+        "is_solicited": "boolean",
+        "verbatim": "varchar",  # as written, unredacted, null when nothing was said
+        "language_hint": "varchar",  # ISO 639-1 as the vendor detected it for this very text
+    },
+    # One line per score of a survey response, valid or not.
+    "answers": {
+        "row_id": "bigint",
+        "response_id": "varchar",
+        "question_id": "varchar",
+        "metric": "varchar",  # nps | csat | ces | ces_v1 | …
+        "scale_low": "integer",
+        "scale_high": "integer",
+        "answer": "varchar",  # as written; never null or empty
+        "person_id": "varchar",
+        "occurred_at": "timestamp",
+        "segments": "varchar",  # JSON object of the response's own segment columns
+    },
+    # One line per version of a ticket.
+    "conversations": {
+        "row_id": "bigint",
+        "conversation_id": "varchar",
+        "via": "varchar",
+        "person_id": "varchar",
+        "assignee_id": "varchar",
+        "status": "varchar",
+        "priority": "varchar",
+        "rating": "varchar",  # good | bad | null
+        "created_at": "timestamp",
+        "solved_at": "timestamp",
+        "first_reply_minutes": "double",
+        "resolution_minutes": "double",
+        "count_reopens": "integer",
+    },
+    # One line per record of a person, in the words of the source.
+    "persons": {
+        "row_id": "bigint",
+        "record_id": "varchar",  # unique within the source
+        "person_kind": "varchar",  # customer_record | ticket_user | social_user | respondent
+        "given_name": "varchar",
+        "family_name": "varchar",
+        "birth_on": "date",
+        "signed_up_on": "date",
+        "has_marketing_consent": "boolean",
+        "attributes": "varchar",  # JSON object of the remaining columns
+    },
+    # One line per identifier of a person's record, as written.
+    "identifiers": {
+        "row_id": "bigint",
+        "record_id": "varchar",
+        "identifier_type": "varchar",  # account_id | email | phone | handle
+        "identifier": "varchar",
+    },
+    "orders": {
+        "row_id": "bigint",
+        "order_id": "varchar",
+        "account_id": "varchar",
+        "ordered_at": "timestamp",
+        "amount": "double",
+        "currency": "varchar",
+        "status": "varchar",  # paid | refunded | cancelled | … in lower case
+    },
+    # One line per cell that could not be used although its row is.
+    "cells": {
+        "row_id": "bigint",
+        "column_name": "varchar",
+        "reason": "varchar",
+    },
+    "employees": {
+        "row_id": "bigint",
+        "employee_id": "varchar",
+        "item": "varchar",
+        "score": "double",
+    },
+}

@@ -1,0 +1,39 @@
+"""Text to annotations: redaction, and every classifier that this folder holds.
+
+A classifier is one file with a function ``build(taxonomy) -> Classifier``; nothing has to be registered.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Sequence
+from importlib import import_module
+
+from vocpipe.contracts import Classifier
+from vocpipe.enrichment.batches import COLUMNS, annotate_table, redact_many
+from vocpipe.enrichment.redaction import Redactor
+from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
+
+__all__ = [
+    "COLUMNS",
+    "Redactor",
+    "Taxonomy",
+    "Topic",
+    "annotate_table",
+    "classifiers",
+    "load_taxonomy",
+    "redact_many",
+    "taxonomy_folder",
+]
+
+
+def classifiers(taxonomy: Taxonomy) -> list[Classifier]:
+    """Every classifier of this room, by name. Each is made anew and reads its model (about a second in all)."""
+    modules = (import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__) if _may_hold(found))
+    built: Sequence[Classifier] = [module.build(taxonomy) for module in modules if hasattr(module, "build")]
+    return sorted(built, key=lambda classifier: classifier.name)
+
+
+def _may_hold(found: pkgutil.ModuleInfo) -> bool:
+    # Fitting needs scikit-learn, which takes a second to import and is not needed to classify.
+    return not found.name.startswith("fit_")

@@ -1,0 +1,116 @@
+"""Takes out of a text what names or reaches a person: e-mails, phone numbers, payment cards, handles and names.
+
+Each is replaced by a placeholder ([email], [phone], [card], [handle], [name]); the rest of the text stays as it is,
+addresses of web pages too (what is personal within them is replaced). Order numbers, booking references, flight
+numbers, amounts, dates and times stay. Redacting twice changes nothing: a text is passed through until it is stable.
+
+Numbers are in ``numbers.py``, names in ``names.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+
+from vocpipe.enrichment.names import NameFinder
+from vocpipe.enrichment.numbers import redact_numbers
+
+RULES = "2"
+_LOCAL = r"[\w.+%'’*!~^-]{0,63}[\w+%*~^-]"
+_HOST = r"(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{0,62}"
+_EMAIL = re.compile(rf"@?(?:mailto:)?{_LOCAL}(?:[@＠﹫]|%40){_HOST}", re.IGNORECASE)
+# With spaces between, only endings that are no words.
+_ENDINGS = r"(?:com|org|net|edu|gov|info|biz|example|co\s?\.\s?uk|com\s?\.\s?au)"
+# "jo . doe @ mail . example", "jo.doe (at) mail (dot) example", "jo at mail dot com"
+_SPACED = re.compile(
+    rf"\b[\w+-]+(?:\s?\.\s?[\w+-]+){{0,3}}\s?[@＠﹫]\s?[\w-]+(?:\s?\.\s?[\w-]+){{0,2}}\s?\.\s?{_ENDINGS}\b", re.IGNORECASE
+)
+_SPELT = re.compile(
+    rf"\b[\w.+-]+\s{{0,2}}[\[({{<]\s?at\s?[\])}}>]\s{{0,2}}[\w-]+(?:(?:\.|\s{{0,2}}[\[({{<]\s?(?:dot|\.)\s?[\])}}>]\s{{0,2}}|\sdot\s)[\w-]+)+"
+    rf"|\b[\w+-]+(?:(?:\.|\sdot\s)[\w+-]+){{0,3}}\sat\s[\w-]+(?:\sdot\s[\w-]+){{0,2}}\sdot\s{_ENDINGS}\b",
+    re.IGNORECASE,
+)
+_HANDLE = re.compile(r"(?<![\w])[@＠﹫](\w[\w.-]{0,48}\w|\w)")
+_PROFILE = re.compile(
+    r"\b((?:twitter|x|instagram|facebook|tiktok|t|linkedin|threads)\.(?:com|me|net)/(?:in/|@)?)(\w[\w.-]*)", re.IGNORECASE
+)
+_NOT_PROFILES = frozenset({"i", "in", "search", "hashtag", "share", "intent", "home", "p", "reel", "stories", "pages", "groups", "events", "watch", "photo", "photo.php", "company", "status", "explore", "joinchat", "s"})
+# Cheap signs without which the slow patterns need not be tried.
+_CLOSED_AT = re.compile(r"[aA][tT]\s?[)\]}>]")
+_ENDING = re.compile(r"\.\s?(?:com|org|net|edu|co|info|biz|gov|example)", re.IGNORECASE)
+_WIDE_AT = re.compile("[＠﹫]")
+
+
+class Redactor:
+    """Redacts texts; knows the full names of the customer records and the handles of the brand, which stay.
+
+    ``full_names`` are "Given Family"; single words among them are not used, because they are too common as words.
+    ``version`` changes with the rules, the names and the handles.
+    """
+
+    def __init__(self, full_names: Iterable[str] = (), brand_handles: Iterable[str] = ()) -> None:
+        self._brands = frozenset(handle.lstrip("@").lower() for handle in brand_handles)
+        self._names = NameFinder(full_names)
+        told = hashlib.sha256(f"{self._names.digest}{sorted(self._brands)}".encode()).hexdigest()[:8]
+        self.version = f"redaction-{RULES}-{told}"
+
+    def redact(
+        self, texts: Sequence[str | None], own_names: Sequence[Sequence[str]] | None = None
+    ) -> list[str | None]:
+        """The texts without personal data, in the same order; None stays None.
+
+        ``own_names`` holds, per text, the writer's given and family names; they are taken out where they are written
+        with a capital letter, next to each other, or as a sign-off. Raises ValueError if the lengths differ.
+        """
+        if own_names is None:
+            return [None if text is None else self._stable(text, ()) for text in texts]
+        pairs = zip(texts, own_names, strict=True)
+        return [None if text is None else self._stable(text, own) for text, own in pairs]
+
+    def _stable(self, text: str, own: Sequence[str]) -> str:
+        """Passed through until nothing changes: each pass that changes a text leaves fewer words in it, so this ends;
+        and what is stable is, by definition, not changed by another pass."""
+        while (redacted := self._once(text, own)) != text:
+            text = redacted
+        return text
+
+    def _once(self, text: str, own: Sequence[str]) -> str:
+        if "@" in text or "%40" in text or (not text.isascii() and _WIDE_AT.search(text)):
+            text = self._addresses(text)
+        if _may_spell(text):
+            text = _SPELT.sub("[email]", text)
+        if "/" in text:
+            text = _PROFILE.sub(self._profile, text)
+        return self._names.redact(redact_numbers(text), own)
+
+    def _addresses(self, text: str) -> str:
+        if _joined(text):
+            text = _EMAIL.sub("[email]", text)
+        if "@ " in text or _ENDING.search(text):
+            text = _SPACED.sub("[email]", text)
+        return _HANDLE.sub(self._handle, text)
+
+    def _handle(self, found: re.Match[str]) -> str:
+        handle = found.group(1)
+        # Dots and dashes end a handle of X, but not of Instagram: "@brand." keeps its dot either way.
+        if handle.lower() in self._brands or re.split(r"[.-]", handle, maxsplit=1)[0].lower() in self._brands:
+            return found.group()
+        return "[handle]"
+
+    def _profile(self, found: re.Match[str]) -> str:
+        name = found.group(2).lower()
+        return found.group() if name in _NOT_PROFILES or name in self._brands else found.group(1) + "[handle]"
+
+
+def _joined(text: str) -> bool:
+    """Whether something stands right before an @: without that it is a handle."""
+    if not text.isascii() or "%40" in text:
+        return True
+    return any(before and not before[-1].isspace() for before in text.split("@")[:-1])
+
+
+def _may_spell(text: str) -> bool:
+    """Whether an address may be spelt out: "(at)", "dot"."""
+    closed = ")" in text or "]" in text or "}" in text or ">" in text
+    return "dot" in text or "DOT" in text or "Dot" in text or (closed and bool(_CLOSED_AT.search(text)))

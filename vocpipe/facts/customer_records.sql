@@ -1,0 +1,17 @@
+-- Which record of which system belongs to which customer, and why. One row per linked record.
+with links as (
+
+    select * from identity.links where person_kind <> 'respondent'
+
+)
+
+select
+    links.source,  -- Source in the settings.
+    links.record_id,  -- Id of the record in that source.
+    links.person_kind,  -- customer_record, ticket_user or social_user.
+    links.customer_id,  -- The person.
+    links.link_rule,  -- By which rule the record was linked.
+    links.link_score,  -- Strength of that rule, 0 to 1.
+    links.linked_at,  -- When the link was made (UTC); audit only.
+    cast(null as timestamp) as unlinked_at,  -- When the link was ended (UTC); null: it holds.
+from links

@@ -1,0 +1,106 @@
+"""The rules that tie a record to a customer: their order, strength and reason, and the score of each link.
+
+The strengths are judgements, not estimates: they order the rules, and they leave room below for likelier guesses.
+The reasons stand beside them; `docs/identity.md` shows the same table.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from vocpipe.identity.graph import Bools, Ints
+
+
+class Rule(NamedTuple):
+    """One way in which a record belongs to a customer; ``strength`` is its ``link_score``, 0 to 1."""
+
+    name: str
+    strength: float
+    reason: str
+
+
+# Strongest first; the position is the rank used in clusters. Positions 1 to 4 are also the types of identifiers.
+RULES = (
+    Rule("record", 1.0, "the customer's own record, the one that signed up first"),
+    Rule("account_id", 0.999, "the same account id: given by the company itself, typed by nobody"),
+    Rule("handle", 0.99, "the same handle: unique within its network, held by one login"),
+    Rule("phone", 0.98, "the same phone number: personal as a rule, but lines are shared and numbers are given again"),
+    Rule("email", 0.97, "the same e-mail address: personal as a rule, but households and offices share mailboxes"),
+    Rule("handle_name", 0.96, "a shared handle, and the name of just one of the persons on it"),
+    Rule("phone_name", 0.95, "a shared phone number, and the name of just one of the persons on it"),
+    Rule("email_name", 0.94, "a shared mailbox, and the name of just one of the persons on it"),
+    Rule("transitive", 0.95, "through another record of the person: this times the strengths along the way"),
+)
+RANK = {rule.name: rank for rank, rule in enumerate(RULES)}
+TYPES = ("account_id", "handle", "phone", "email")
+TRANSITIVE = RANK["transitive"]
+STRENGTHS = np.array([rule.strength for rule in RULES])
+
+
+def named(rank: Ints) -> Ints:
+    """Returns the rank of the rule "this identifier and the name" for each rank of an identifier type."""
+    return rank + (RANK["handle_name"] - RANK["handle"])
+
+
+def explain_links(cluster: Ints, is_customer: Bools, signed_up_on: Ints, ties: pd.DataFrame) -> pd.DataFrame:
+    """Returns one row per node of a customer's cluster: node, canonical, rank (into ``RULES``), score.
+
+    ``ties`` are the incidences that hold the clusters together: node, value, rank. ``signed_up_on`` is in days, the
+    largest integer where unknown. A record that shares a value with a customer record of its cluster gets the
+    strongest such rule; the others are transitive, scored along their best shortest way.
+    """
+    canonical = _canonical(cluster, is_customer, signed_up_on)
+    ours = np.flatnonzero(canonical >= 0)
+    is_canonical = canonical == np.arange(len(cluster))
+    inner = ties[canonical[ties["node"].to_numpy()] >= 0]
+    node = inner["node"].to_numpy()
+    key = _meeting_points(cluster[node], inner["value"].to_numpy())
+    rank = _direct(len(cluster), node, key, inner["rank"].to_numpy(), is_customer)
+    rank[is_canonical] = RANK["record"]
+    score = np.where(rank < TRANSITIVE, STRENGTHS[rank], 0.0)
+    score = _along(score, node, key, STRENGTHS[inner["rank"].to_numpy()])
+    return pd.DataFrame({"node": ours, "canonical": canonical[ours], "rank": rank[ours], "score": score[ours]})
+
+
+def _canonical(cluster: Ints, is_customer: Bools, signed_up_on: Ints) -> Ints:
+    """The canonical record of each node's cluster: the customer record that signed up first; -1 without one."""
+    nodes = np.flatnonzero(is_customer)
+    nodes = nodes[np.lexsort((nodes, signed_up_on[nodes]))]
+    clusters, first = np.unique(cluster[nodes], return_index=True)
+    of_cluster = np.full(len(cluster), -1, dtype="int64")
+    of_cluster[clusters] = nodes[first]
+    return of_cluster[cluster]
+
+
+def _meeting_points(cluster: Ints, value: Ints) -> Ints:
+    """A dense number per (cluster, value): a value refused between two clusters must not carry a score across."""
+    width = int(value.max()) + 1 if value.size else 1
+    dense: Ints = np.unique(cluster * width + value, return_inverse=True)[1].astype("int64")
+    return dense
+
+
+def _direct(n: int, node: Ints, key: Ints, rank: Ints, is_customer: Bools) -> Ints:
+    """The strongest rank through which each node meets a customer record other than itself."""
+    held = np.bincount(key, weights=is_customer[node], minlength=1)
+    meets = held[key] - is_customer[node] > 0
+    best = np.full(n, TRANSITIVE, dtype="int64")
+    np.minimum.at(best, node[meets], rank[meets])
+    return best
+
+
+def _along(score: np.ndarray, node: Ints, key: Ints, strength: np.ndarray) -> np.ndarray:
+    """Scores of the nodes not met directly, step by step away from those that are."""
+    open_ = score == 0.0
+    factor = STRENGTHS[TRANSITIVE]
+    while True:
+        passed = np.zeros(int(key.max()) + 1 if key.size else 1)
+        np.maximum.at(passed, key, score[node])
+        reached = np.zeros(len(score))
+        np.maximum.at(reached, node, passed[key] * strength)
+        new = open_ & (reached > 0)
+        if not new.any():
+            return score
+        score, open_ = np.where(new, reached * factor, score), open_ & ~new

@@ -1,0 +1,2 @@
+-- Orders with their customer. One row per order.
+select * from facts.orders

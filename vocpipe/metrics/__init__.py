@@ -1,0 +1,194 @@
+"""The metrics room: every figure with its n and interval, from one SQL file per metric.
+
+A metric is one file of this folder: a SELECT that gives an event a row (customer_id, event_at, dimensions, numerator,
+denominator), under a first comment that says what it is and lines `-- key: value` that say how it is to be read. What
+all share (periods, segments, intervals, hiding) is in `tables/`; the macros of the published file are in `macros/`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from scipy import stats
+
+FOLDER = Path(__file__).parent
+DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
+METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+MARK = re.compile(r"^-- (\w+): (\S.*)$")
+COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
+
+# What the SELECT of a metric may give. Numbers are decimals, whose sums do not depend on the order of the rows.
+EVENT = """
+create or replace temp table event (
+    event_id varchar, customer_id varchar, event_at timestamp, period_no integer,
+    channel varchar, topic varchar, journey_stage varchar, experience varchar,
+    unit varchar, scale_low integer, scale_high integer,
+    numerator decimal(18, 6), denominator decimal(18, 6)
+)
+"""
+DEFINITION = """
+create or replace temp table definition (
+    metric varchar, version integer, grain varchar, unit varchar, direction varchar, method varchar
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric's file: name, definition in words, its marks (unit, direction, grain, method, …) and its SELECT."""
+
+    name: str
+    definition: str
+    marks: dict[str, str]
+    sql: str
+
+
+def read_metric(path: Path) -> Metric:
+    """The metric that a file holds. The comments before the SELECT are its definition, `-- key: value` its marks."""
+    sql = path.read_text(encoding="utf-8")
+    head = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        head.append(line)
+    marks = {found[1]: found[2].strip() for line in head if (found := MARK.match(line))}
+    words = [line[2:].strip() for line in head if not MARK.match(line)]
+    return Metric(path.stem, " ".join(words), marks, sql)
+
+
+def read_metrics() -> list[Metric]:
+    """Every metric of the folder, by name."""
+    return [read_metric(path) for path in sorted(FOLDER.glob("*.sql"))]
+
+
+def macros_sql() -> str:
+    """SQL statements that make the macros of the published file; run them there, once the tables stand."""
+    return (FOLDER / "macros" / "macros.sql").read_text(encoding="utf-8")
+
+
+def build(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `metrics.metric_component` and `metrics.metric_value` anew from the marts, with comments.
+
+    Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
+    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id and periods (default 'all,month').
+    Works in temporary tables, which it drops.
+    """
+    con.execute("set variable periods = coalesce(getvariable('periods'), 'all,month')")
+    metrics = read_metrics()
+    prepare(con, metrics)
+    for metric in metrics:
+        measure(con, metric)
+    for name in ("measured", "bounded", "hidden", "figure"):
+        make(con, name)
+    con.execute("create schema if not exists metrics")
+    for name in ("metric_component", "metric_value"):
+        publish(con, name)
+    tidy(con)
+
+
+def step(name: str) -> str:
+    """The SELECT of one of the shared steps."""
+    return (FOLDER / "tables" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def make(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    con.execute(f"create or replace temp table {name} as\n{step(name)}")
+
+
+def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
+    """Make what all metrics share: periods, customers, answers, definitions, and empty tables for their parts."""
+    for name in ("calendar", "answer", "customer", "customer_attribute"):
+        make(con, name)
+    con.execute(DEFINITION)
+    marks = ("version", "grain", "unit", "direction", "method")
+    con.executemany(
+        "insert into definition values ($1, $2, $3, $4, $5, $6)", [[m.name, *(m.marks[k] for k in marks)] for m in metrics]
+    )
+    student(con)
+    con.execute(EVENT)
+    choose(con, metric="", within="", segment_type="all", attribute="")
+    make(con, "placed")
+    con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
+    for name in ("part", "cell", "order_statistic", "scale"):
+        make(con, name)
+
+
+def student(con: duckdb.DuckDBPyConnection) -> None:
+    """Student's t quantiles for 1 to 200 degrees of freedom at the confidence of the run."""
+    conf = con.execute("select cast(getvariable('conf') as double)").fetchall()[0][0]
+    rows = [f"({df}, {float(stats.t.ppf((1 + conf) / 2, df))!r})" for df in range(1, 201)]
+    con.execute(f"create or replace temp table student as select * from (values {', '.join(rows)}) as q(df, t)")
+
+
+def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
+    """Add the parts of one metric to `cell` and `scale`, and of a median to `order_statistic`, by every type of segment."""
+    con.execute(EVENT)
+    con.execute(f"insert into event by name\n{metric.sql}")
+    make(con, "placed")
+    choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
+    add(con, "scale")
+    found = attributes(con, metric)
+    for segment_type in (*dimensions(con, metric), "all"):
+        choose(con, segment_type=segment_type)
+        make(con, "part")
+        add(con, "cell")
+    for attribute in found:  # `part` now holds the sums by customer alone
+        choose(con, attribute=attribute)
+        add(con, "cell")
+    if metric.marks["method"] == "order_statistics":
+        for segment_type in ("all", *dimensions(con, metric), *found):
+            choose(con, segment_type=segment_type)
+            add(con, "order_statistic")
+
+
+def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
+    """The dimensions by which a metric is cut: those that its SELECT names, but for one that is never pooled."""
+    named = {row[0] for row in con.execute(f"describe {metric.sql}").fetchall()}
+    return [name for name in DIMENSIONS if name in named and name != metric.marks.get("within")]
+
+
+def attributes(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
+    """The attributes of customers by which a metric is cut: all that are declared, or none."""
+    if metric.marks.get("attributes") == "no":
+        return []
+    found = con.execute("select distinct attribute from customer_attribute order by attribute").fetchall()
+    return [row[0] for row in found]
+
+
+def choose(con: duckdb.DuckDBPyConnection, **variables: str) -> None:
+    """Set variables that the shared steps read: metric, within, segment_type, attribute."""
+    for name, value in variables.items():
+        con.execute(f"set variable {name} = {quoted(value)}")
+
+
+def add(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Add what one of the shared steps selects to the table of its name."""
+    con.execute(f"insert into {name} by name\n{step(name)}")
+
+
+def publish(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make one published table, with the comments of its file."""
+    sql = step(name)
+    con.execute(f"create or replace table metrics.{name} as\n{sql}")
+    lines = sql.splitlines()
+    head = [line[2:].strip() for line in lines if line.startswith("--")]
+    con.execute(f"comment on table metrics.{name} is {quoted(' '.join(head))}")
+    for line in lines[len(head) :]:
+        if found := COLUMN.search(line):
+            con.execute(f"comment on column metrics.{name}.{found[1]} is {quoted(found[2])}")
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def tidy(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop the temporary tables."""
+    con.execute("drop view segmented")
+    names = ("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure", "student")
+    for name in (*names, "definition", "calendar", "answer", "customer", "customer_attribute"):
+        con.execute(f"drop table temp.{name}")

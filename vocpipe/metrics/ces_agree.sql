@@ -1,0 +1,25 @@
+-- Share of customers who say it was easy: answers 5 to 7 of 1 to 7. One row per answer on that scale.
+-- unit: share
+-- direction: up
+-- grain: response
+-- method: wilson
+-- timing: flow
+-- version: 1
+with
+    answers as (
+        select *
+        from answer
+        where metric = 'ces' and scale_low = 1 and scale_high = 7
+    )
+
+select
+    response_id as event_id,  -- The answer counted.
+    customer_id,  -- Who gave it; null when unknown.
+    channel,  -- Where it was given.
+    topic,  -- Main topic of the verbatim beside it.
+    journey_stage,  -- Stage of the journey that the topic belongs to.
+    experience,  -- product, transaction or interaction.
+    case when score >= 5 then 1 else 0 end as numerator,  -- 1 when it was easy.
+    1 as denominator,  -- One answer.
+    occurred_at as event_at,  -- When it was given (UTC).
+from answers

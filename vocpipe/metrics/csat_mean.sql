@@ -1,0 +1,28 @@
+-- Mean satisfaction answer; a scale other than 1 to 5 is a series of its own (see unit). One row per answer.
+-- unit: mean
+-- direction: up
+-- grain: response
+-- method: t
+-- timing: flow
+-- version: 1
+with
+    answers as (
+        select *
+        from answer
+        where metric = 'csat'
+    )
+
+select
+    response_id as event_id,  -- The answer counted.
+    customer_id,  -- Who gave it; null when unknown.
+    channel,  -- Where it was given.
+    topic,  -- Main topic of the verbatim beside it.
+    journey_stage,  -- Stage of the journey that the topic belongs to.
+    experience,  -- product, transaction or interaction.
+    case when scale_low = 1 and scale_high = 5 then 'mean' else 'mean ' || scale_low || '-' || scale_high end as unit,  -- A series per scale.
+    score as numerator,  -- The answer.
+    1 as denominator,  -- One answer.
+    scale_low,  -- Lowest answer possible.
+    scale_high,  -- Highest answer possible.
+    occurred_at as event_at,  -- When it was given (UTC).
+from answers

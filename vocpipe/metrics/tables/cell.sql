@@ -1,0 +1,36 @@
+-- Additive parts of one metric by one type of segment. One row per period, unit and segment.
+-- An attribute of the customer is looked up here, behind the sums by customer that serve all attributes.
+with
+    parts as (
+        select
+            p.*,
+            case
+                when getvariable('attribute') = '' then p.segment
+                else coalesce(a.value, '(unknown)')
+            end as cell_segment,
+        from part as p
+        left join customer_attribute as a on a.customer_no = p.customer_no and a.attribute = getvariable('attribute')
+    )
+
+select
+    getvariable('metric') as metric,  -- The metric.
+    period_no,  -- The period.
+    unit,  -- The event's own unit.
+    case
+        when getvariable('attribute') = '' then getvariable('segment_type') else getvariable('attribute')
+    end as segment_type,  -- By what is cut.
+    within,  -- Cut that is never pooled.
+    cell_segment as segment,  -- The segment.
+    cast(sum(n) as bigint) as n,  -- Events counted.
+    cast(sum(case when customer_no is not null then n else 0 end) as bigint) as n_linked,  -- Of these with a known customer.
+    count(case when customer_no is not null and n > 0 then 1 end) as n_customers,  -- Different customers among them.
+    cast(sum(n_clusters) as bigint) as n_clusters,  -- Customers, and events without one.
+    cast(sum(w) as double) as sum_w,  -- Sum of weights.
+    cast(sum(ws) as double) as sum_ws,  -- Sum of values.
+    cast(sum(ws2) as double) as sum_ws2,  -- Sum of squared values.
+    cast(sum(case when customer_no is not null then ws else 0 end) as double) as sum_ws_linked,  -- Of known customers.
+    cast(sum(cluster_ww) as double) as cluster_ww,  -- Sum over clusters of (sum of weights) squared.
+    cast(sum(cluster_wws) as double) as cluster_wws,  -- The same, weights times values.
+    cast(sum(cluster_ws2) as double) as cluster_ws2,  -- The same, values squared.
+from parts
+group by period_no, unit, within, cell_segment

@@ -1,0 +1,47 @@
+-- Value of every cell, and its standard error between customers. One row per metric, period, unit and segment.
+-- SE^2 = G/(G-1) * sum over customers of (sum of w(s - m))^2 / W^2, written out in additive sums; G customers, each event without
+-- one for itself. What is left of the sums by rounding alone is nought.
+with
+    definitions as (select * from definition),
+
+    parts as (
+        select
+            c.*,
+            d.method,
+            d.unit as metric_unit,
+            case when d.method not in ('none', 'order_statistics') and c.sum_w > 0 then c.sum_ws / c.sum_w end as mean,
+            s.scale_low,
+            s.scale_high,
+            o.median,
+            o.median_low,
+            o.median_high,
+        from cell as c
+        join definitions as d on d.metric = c.metric
+        left join order_statistic as o
+            on o.metric = c.metric and o.period_no = c.period_no and o.segment_type = c.segment_type
+            and o.segment = c.segment
+        left join scale as s on s.metric = c.metric and coalesce(s.unit, '') = coalesce(c.unit, '')
+    ),
+
+    spread as (
+        select
+            *,
+            cluster_ws2 - 2 * mean * cluster_wws + mean * mean * cluster_ww as cluster_spread,
+            case when method = 'adjusted_wald' then 100.0 else 1.0 end as points,
+        from parts
+    )
+
+select
+    * exclude (cluster_spread, points),  -- Parts of the cell.
+    case
+        when n = 0 then null
+        when method = 'order_statistics' then median
+        when method = 'none' then sum_ws
+        else points * mean
+    end as value,  -- The figure.
+    case
+        when n_clusters < 2 then null
+        when cluster_spread <= 1e-13 * cluster_ws2 then 0.0 * mean
+        else points * sqrt(cluster_spread * n_clusters / (n_clusters - 1.0)) / sum_w
+    end as se,  -- Standard error between customers, where the value is a mean.
+from spread

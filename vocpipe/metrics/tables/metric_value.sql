@@ -1,0 +1,35 @@
+-- Every figure with its interval: one row per metric, version, period, unit and segment.
+-- Figures of small cells are hidden, their rows are not. Definitions and their edge cases: docs/metrics-decisions.md.
+with
+    figures as (select * from figure)
+
+select
+    metric,  -- Name of the metric; its file vocpipe/metrics/<metric>.sql holds the definition.
+    metric_version,  -- Version of the definition; figures of two versions are not one series.
+    grain,  -- What n counts: response, customer, conversation, interaction or order.
+    period,  -- all, month, and where asked for quarter, week, day; stocks hold at the period's end.
+    period_start,  -- First day of the period in the business time zone, at midnight (a local day, not a UTC time).
+    period_end,  -- The day after the last one, likewise; for all, the day after the last one before as_of.
+    segment_type,  -- all; an attribute of the customer; channel, topic, journey_stage or experience; channel+… for both.
+    segment,  -- The segment; (unknown) without a known customer or value, (none) where the event has no such thing.
+    n,  -- Events counted, in the words of grain: the base of the figure.
+    n_customers,  -- Different known customers among them.
+    case when not is_hidden then value end as value,  -- The figure; null when n is 0 or the cell is hidden.
+    case when not is_hidden then se end as se,  -- Standard error clustered by customer, in the unit of the value; null for medians and totals.
+    case when not is_hidden then ci_low end as ci_low,  -- Lower bound of the interval.
+    case when not is_hidden then ci_high end as ci_high,  -- Upper bound of the interval.
+    case when method <> 'none' then cast(getvariable('conf') as double) end as conf,  -- Confidence of the interval, 0..1; null without one.
+    method,  -- How the interval is made: adjusted_wald, wilson, t, poisson_byar, order_statistics or none.
+    unit,  -- points (-100..100), share (0..1), mean, minutes, turns per customer, or the currency.
+    direction,  -- up: higher is better; down: lower is better.
+    case
+        when method = 'poisson_byar' then sum_ws_linked / nullif(sum_ws, 0)
+        else cast(n_linked as double) / nullif(n, 0)
+    end as coverage,  -- Share of n that has a known customer; for a rate, share of its numerator.
+    n < getvariable('low_base_n') as low_base,  -- Fewer than low_base_n (30): read with care.
+    is_hidden as suppressed,  -- Hidden: fewer than min_n_show (10), or it would give away such a neighbour.
+    is_provisional as provisional,  -- Ends less than watermark_days (14) before as_of: late answers may change it.
+    getvariable('as_of') as as_of,  -- What was known at this time (UTC).
+    getvariable('run_id') as run_id,  -- The run that made it.
+from figures
+order by metric, period, period_start, segment_type, segment, unit

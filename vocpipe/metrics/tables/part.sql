@@ -1,0 +1,58 @@
+-- Additive parts of one metric, by segment and customer, so that the spread can be taken between customers.
+-- One row per period, unit, segment and known customer, and one for all events without a customer, each of which stands for
+-- itself. Sums are exact decimals: they do not depend on the order of the rows.
+with
+    events as (select * from segmented),
+
+    linked as (
+        select
+            period_no,
+            unit,
+            within,
+            segment,
+            customer_no,
+            count(case when denominator <> 0 then 1 end) as n,
+            sum(denominator) as w,
+            sum(numerator) as ws,
+            sum(cast(numerator as decimal(38, 6)) * numerator) as ws2,
+        from events
+        where customer_no is not null
+        group by 1, 2, 3, 4, 5
+    ),
+
+    unlinked as (
+        select
+            period_no,
+            unit,
+            within,
+            segment,
+            count(case when denominator <> 0 then 1 end) as n,
+            count(*) as n_clusters,
+            sum(denominator) as w,
+            sum(numerator) as ws,
+            sum(cast(numerator as decimal(38, 6)) * numerator) as ws2,
+            sum(cast(denominator as decimal(38, 6)) * denominator) as ww,
+            sum(cast(denominator as decimal(38, 6)) * numerator) as wws,
+        from events
+        where customer_no is null
+        group by 1, 2, 3, 4
+    )
+
+select
+    period_no,  -- The period.
+    unit,  -- The event's own unit.
+    within,  -- Cut that is never pooled.
+    segment,  -- The segment.
+    customer_no,  -- The customer; null for all events without one.
+    n,  -- Events counted.
+    1 as n_clusters,  -- Customers, or events without one.
+    w,  -- Sum of weights.
+    ws,  -- Sum of values.
+    ws2,  -- Sum of squared values.
+    w * w as cluster_ww,  -- Sum over clusters of (sum of weights) squared.
+    w * ws as cluster_wws,  -- The same, weights times values.
+    ws * ws as cluster_ws2,  -- The same, values squared.
+from linked
+union all
+select period_no, unit, within, segment, null, n, n_clusters, w, ws, ws2, ww, wws, ws2
+from unlinked

@@ -1,0 +1,77 @@
+"""An employee survey as CSV: one row an employee or agent, one column an item of satisfaction or engagement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from vocpipe.contracts import RawRow, Recognition, Reject
+from vocpipe.delimited import mapped_columns, records_of, sample_of, signature_of
+
+NAME = "employees_csv"
+TITLE = "Employee survey"
+PRECEDENCE = -4
+
+COLUMNS = {"id": ("(agent|employee|staff|worker|team) ?id", "employee( number)?", "agent")}
+ITEM = re.compile(r"(?i)satisf|engag|enps|recommend|motivat|wellbeing|morale")
+
+EXAMPLE = {
+    "employees.csv": b"agent_id,job_satisfaction,environment_satisfaction,years_at_company\n31,4,3,6\n32,2,,1\n33,high,3,2\n"
+}
+
+
+def recognise(path: Path) -> Recognition | None:
+    """An employee id and at least one item of satisfaction or engagement in numbers."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
+        return None
+    header, values = sample_of(path)
+    columns = mapped_columns(header, COLUMNS)
+    items = [name for name in header if ITEM.search(name) and name not in columns.values() and values[name]]
+    if "id" not in columns or not items:
+        return None
+    return Recognition(NAME, signature_of(header), columns=columns, segments=items)
+
+
+def read(path: Path) -> Iterator[RawRow | Reject]:
+    """One row an employee."""
+    return records_of(path, "employee")
+
+
+EMPLOYEES = """
+with employees as (
+    select row_id, body, segments, mapped(body, columns, 'id') as employee_id
+    from landed
+    where kind = 'employee'
+),
+items as (
+    select row_id, body, employee_id, unnest(from_json(segments, '["VARCHAR"]')) as item from employees
+),
+answers as (
+    select row_id, employee_id, item, column_of(body, item) as answer from items
+)
+"""
+
+SELECT = {
+    "records": EMPLOYEES
+    + """
+select
+    row_id, 'employee' as kind, employee_id as record_key, null::timestamp as occurred_at,
+    null::timestamp as recorded_at, null::timestamp as first_recorded_at, false as is_removal,
+    case when employee_id is null then 'the employee has no id' end as set_aside,
+    case when employee_id is null then 'id' end as set_aside_column
+from employees
+""",
+    "employees": EMPLOYEES
+    + """
+select row_id, employee_id, item, try_cast(answer as double) as score
+from answers
+where try_cast(answer as double) is not null
+""",
+    "cells": EMPLOYEES
+    + """
+select row_id, item as column_name, 'no number' as reason
+from answers
+where answer is not null and try_cast(answer as double) is null
+""",
+}

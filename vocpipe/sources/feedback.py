@@ -1,0 +1,134 @@
+"""Any other CSV of feedback, by a mapping: which column is the id, the time, the person, the scores, the verbatim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vocpipe.contracts import RawRow, Recognition, Reject
+from vocpipe.delimited import mapped_columns, records_of, sample_of, signature_of
+from vocpipe.questions import judged
+from vocpipe.times import format_of, layouts_of
+
+NAME = "feedback_csv"
+TITLE = "Feedback by mapping"
+PRECEDENCE = 10
+
+COLUMNS = {
+    "occurred_at": ("timestamp", "submitted( at| on)?", "submit date( utc)?", "completed( at| on)?", "answered (at|on)",
+                    "created( at| on)?", "response date", "date( time)?", "time", "posted (at|on)", "review date"),
+    "id": ("(response|respondent|answer|feedback|review|survey|submission|post) ?id", "id", "token"),
+    "account": ("customer id", "customerid", "client id", "contact id", "account id", "member id", "user id"),
+    "email": ("e ?mail( address)?",),
+    "given_name": ("first ?name", "given ?name"),
+    "family_name": ("last ?name", "family ?name", "surname"),
+}  # fmt: skip
+
+EXAMPLE = {
+    "feedback.csv": (
+        "id,submitted_at,email,How likely are you to recommend us? (0-10),Why?\n"
+        "f1,2026-01-05 10:00:00,ada.okafor@example.com,10,Everything went like clockwork this time\n"
+        "f2,2026-01-05 11:00:00,,0,Nobody answers the phone when it matters\n"
+        "f3,2026-01-06 11:30:00,,8,Good seats but the food could be warmer\n"
+        "f4,2026-01-07 12:00:00,jonas.lind@example.org,8.5,I waited half an hour for my bag again\n"
+        "f5,someday,,7,The new app is quick and clear to use\n"
+    ).encode()
+}
+
+
+def recognise(path: Path) -> Recognition | None:
+    """A time column and at least one column that is an open answer or a known score."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
+        return None
+    header, values = sample_of(path)
+    columns = mapped_columns(header, COLUMNS)
+    times = values.get(columns.get("occurred_at", ""), [])
+    if not times or not any(layouts_of([value]) for value in times[:5]):
+        return None
+    found = Recognition(NAME, signature_of(header), columns=columns)
+    rest = [name for name in header if name not in columns.values()]
+    questions = {name: question for name in rest if (question := judged(name, name, values[name]))}
+    found.questions = sorted(questions.values(), key=lambda question: question.metric is not None)
+    found.segments = [n for n in rest if n not in questions and 2 <= len(set(values[n])) <= 12 < len(values[n])]
+    if not found.questions:
+        return None
+    format_of(found, "occurred_at", [value for value in times if layouts_of([value])])
+    return found
+
+
+def read(path: Path) -> Iterator[RawRow | Reject]:
+    """One row a response."""
+    return records_of(path, "feedback")
+
+
+# Without an id column a row is known by the hash of its content: the same row twice is one response.
+FEEDBACK = """
+with feedback as (
+    select
+        row_id, source, body, segments, coalesce(json_extract_string(columns, '$.channel'), 'survey') as channel,
+        coalesce(mapped(body, columns, 'id'), md5(body)) as response_id,
+        json_extract_string(columns, '$.id') is not null and mapped(body, columns, 'id') is null as lacks_id,
+        time_as(mapped(body, columns, 'occurred_at'), 'occurred_at', zone)
+            as occurred_at,
+        mapped(body, columns, 'account') as account_id,
+        mapped(body, columns, 'email') as email,
+        mapped(body, columns, 'given_name') as given_name,
+        mapped(body, columns, 'family_name') as family_name,
+        case
+            when coalesce(account_id, email, given_name, family_name) is not null
+                then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
+                    coalesce(given_name, ''), coalesce(family_name, '')))
+        end as person_id,
+    from landed
+    where kind = 'feedback'
+)
+"""
+
+SELECT = {
+    "records": FEEDBACK
+    + """
+select
+    row_id, 'feedback' as kind, response_id as record_key, occurred_at, occurred_at as recorded_at,
+    null::timestamp as first_recorded_at, false as is_removal,
+    case
+        when lacks_id then 'the row has no id'
+        when occurred_at is null then 'the row holds no time that can be read'
+    end as set_aside,
+    case when lacks_id then 'id' when occurred_at is null then 'occurred_at' end as set_aside_column
+from feedback
+""",
+    "turns": FEEDBACK
+    + """
+select
+    f.row_id, f.channel, f.response_id as source_id, q.question_id, coalesce(q.position, 1)::integer as turn_no,
+    f.response_id as conversation_id, f.person_id, f.occurred_at, f.channel = 'survey' as is_solicited,
+    text_of(f.body, q.path) as verbatim, null as language_hint
+from feedback as f
+left join questions as q on f.source = q.source and q.metric is null
+where coalesce(q.position, 1) = 1 or text_of(f.body, q.path) is not null
+""",
+    "answers": FEEDBACK
+    + """
+select
+    f.row_id, f.response_id, q.question_id, q.metric, q.scale_low, q.scale_high, text_of(f.body, q.path) as answer,
+    f.person_id, f.occurred_at, chosen(f.body, f.segments) as segments
+from feedback as f
+inner join questions as q on f.source = q.source and q.metric is not null
+where text_of(f.body, q.path) is not null
+""",
+    "persons": FEEDBACK
+    + """
+select
+    row_id, person_id as record_id, 'respondent' as person_kind, given_name, family_name, null::date as birth_on,
+    null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
+from feedback
+where person_id is not null
+""",
+    "identifiers": FEEDBACK
+    + """
+select row_id, person_id as record_id, 'account_id' as identifier_type, account_id as identifier
+from feedback where account_id is not null
+union all
+select row_id, person_id, 'email', email from feedback where email is not null
+""",
+}

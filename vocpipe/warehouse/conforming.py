@@ -1,0 +1,98 @@
+"""Maps raw rows of every format onto the conformed tables of staging."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+
+from vocpipe.contracts import CONFORMED
+from vocpipe.settings import Settings, SourceSettings
+from vocpipe.sources import formats
+from vocpipe.warehouse.rooms import quoted
+
+# Our names of columns that hold times; a mapping may give each a layout as `<name>_format`.
+TIME_COLUMNS = ("birth_on", "signed_up_on", "updated_at", "ordered_at", "occurred_at")
+
+
+def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Put what the sources' SELECTs need of the settings into temporary tables."""
+    con.execute("create or replace temp table source_settings (source varchar, columns varchar, segments varchar)")
+    con.execute(
+        "create or replace temp table questions (source varchar, question_id varchar, path varchar, metric varchar, "
+        "scale_low integer, scale_high integer, position bigint)"
+    )
+    con.execute("create or replace temp table brand_handles (handle varchar)")
+    con.execute("create or replace table staging.declared_segments (attribute varchar)")
+    for name in settings.segments:
+        con.execute("insert into staging.declared_segments values (?)", [name])
+    con.execute("create or replace table staging.declared_sources (source varchar)")
+    for source in settings.sources:
+        con.execute("insert into staging.declared_sources values (?)", [source.name])
+        con.execute(
+            "insert into source_settings values (?, ?, ?)",
+            [source.name, json.dumps(source.columns), json.dumps(source.segments)],
+        )
+        # Position counts verbatims and scores apart: the first verbatim of a response carries its plain id.
+        for is_verbatim in (True, False):
+            chosen = [q for q in source.questions if (q.metric == "verbatim") == is_verbatim]
+            for position, q in enumerate(chosen, start=1):
+                con.execute(
+                    "insert into questions values (?, ?, ?, ?, ?, ?, ?)",
+                    [source.name, q.id, f'$."{q.id}"', None if is_verbatim else q.metric, *(q.scale or [None, None]),
+                     position],
+                )  # fmt: skip
+    for handle in settings.brand_handles:
+        con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
+
+
+def view_landed(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id: int | None = None) -> None:
+    """Make the view that a format's SELECTs read: a source's raw rows with what the file and the settings say of them.
+
+    The layouts of its time columns become variables, since DuckDB wants them constant.
+    """
+    for ours in TIME_COLUMNS:
+        con.execute(f"set variable layout_{ours} = $1::varchar", [source.columns.get(f"{ours}_format")])
+    only = f" and r.load_id = {int(load_id)}" if load_id is not None else ""
+    con.execute(f"""
+        create or replace temp view landed as
+        select
+            r.row_id, l.source, r.kind, r.body, {quoted(json.dumps(source.columns))} as columns,
+            {quoted(json.dumps(source.segments))} as segments,
+            coalesce(json_extract_string(l.meta, '$.time_zone'), {quoted(source.time_zone)}) as zone,
+        from raw.records as r
+        inner join raw.loads as l on r.load_id = l.load_id
+        where l.source = {quoted(source.name)} and r.format = {quoted(source.format)}{only}
+    """)
+
+
+def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make every conformed table anew from raw: `staging.<thing>_versions`, all versions of all sources."""
+    for table, columns in CONFORMED.items():
+        described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        con.execute(f"create or replace table staging.{table.removesuffix('s')}_versions ({described})")
+    for source in settings.sources:
+        view_landed(con, source)
+        for table, select in formats()[source.format].SELECT.items():
+            con.execute(f"insert into staging.{table.removesuffix('s')}_versions by name {select}")
+    add_origin(con)
+
+
+def add_origin(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to each record version where it came from and when it was loaded."""
+    con.execute("""
+        create or replace table staging.record_versions as
+        select
+            v.*, r.load_id, l.source, l.file, r.line_no, r.item_no, r.body_hash, l.loaded_at,
+            -- Where neither a first load nor a backfill lets the vendor's times count, no time is late enough.
+            coalesce(l.known_from, timestamp '9999-12-31') as known_from,
+        from staging.record_versions as v
+        inner join raw.records as r on v.row_id = r.row_id
+        inner join raw.loads as l on r.load_id = l.load_id
+    """)
+
+
+def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
+    """Empty every cache of costly work, so that all is made anew from raw and the decisions."""
+    for table in ("identity.phones", "enrichment.redactions", "enrichment.annotations"):
+        con.execute(f"delete from {table}")

@@ -1,0 +1,139 @@
+"""The run ledger in `quality.runs`, and the counts that a run's summary shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import duckdb
+
+from vocpipe.warehouse import rows
+from vocpipe.warehouse.rooms import build_room
+
+
+def start(con: duckdb.DuckDBPyConnection, run_id: str, started_at: datetime, as_of: datetime, settings_hash: str) -> None:
+    """Open the run's row; a run that is killed leaves it as it stands here."""
+    con.execute(
+        "insert into quality.runs values ($1, $2, null, $3, 'not finished', null, $4, $5, null, null, null)",
+        [run_id, started_at, as_of, version("vocpipe"), settings_hash],
+    )
+
+
+def close(
+    con: duckdb.DuckDBPyConnection, run_id: str, outcome: str, problem: str | None,
+    counts: Mapping[str, Any], timings: Mapping[str, float],
+) -> None:  # fmt: skip
+    """Write how the run ended."""
+    versions = {}
+    if rows(con, "select 1 from duckdb_tables() where schema_name = 'enrichment' and table_name = 'versions'"):
+        versions = dict(rows(con, "select classifier, version from enrichment.versions order by 1"))
+    con.execute(
+        "update quality.runs set ended_at = $2, outcome = $3, problem = $4, model_versions = $5, counts = $6, "
+        "timings = $7 where run_id = $1",
+        [run_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0), outcome, problem, json.dumps(versions),
+         json.dumps(counts, default=str), json.dumps({name: round(x, 3) for name, x in timings.items()})],
+    )  # fmt: skip
+
+
+def row_counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
+    """Rows in, used, set aside (with reasons) and unchanged over all loads, and the new ones of this run."""
+    found = rows(
+        con,
+        """
+        with declared as (select load_id from raw.loads where source in (select source from staging.declared_sources))
+        select
+            coalesce(sum(rows_in), 0)::bigint, coalesce(sum(rows_unchanged), 0)::bigint,
+            coalesce(sum(rows_in) filter (run_id = $1), 0)::bigint,
+            (select count(*) from raw.rejects where load_id in (from declared)),
+            (select count(*) from staging.records where reason is null)
+        from raw.loads
+        where load_id in (from declared)
+        """,
+        [run_id],
+    )[0]
+    reasons = dict(
+        rows(con, "select reason, count(*) from staging.records where reason is not null group by reason order by 2 desc, 1")
+    )
+    total, unchanged, fresh, unreadable, used = found
+    aside = sum(reasons.values()) + unreadable
+    return {
+        "rows in": total, "rows new in this run": fresh, "rows used": used, "rows set aside": aside,
+        "rows unchanged": unchanged, "reasons": reasons | ({"no row that can be read": unreadable} if unreadable else {}),
+        "cells set aside": dict(rows(con, "select reason, count(*) from staging.cells group by reason order by 2 desc, 1")),
+    }  # fmt: skip
+
+
+def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What the end of a run shows: linked share by channel and the headline metrics with their intervals."""
+    linked = rows(con, "select channel, count(*), count(customer_id) from marts.interactions group by channel order by 1")
+    shown = rows(
+        con,
+        """
+        select metric, segment_type, segment, unit, value, ci_low, ci_high, n from metrics.metric_value
+        where period = 'all' and (segment_type = 'all' or metric = 'net_sentiment' and segment_type = 'channel')
+        order by metric, segment, unit
+        """,
+    )
+    return {
+        "customers": rows(con, "select count(*) from marts.customers")[0][0],
+        "suppressed customers": rows(con, "select count(distinct customer_id) from actions.suppressions")[0][0],
+        "interactions": {channel: count for channel, count, _ in linked},
+        "linked share": {channel: known / count for channel, count, known in linked},
+        "metrics": [
+            {"metric": m if kind == "all" else f"{m} ({segment})", "unit": unit, "value": value, "ci_low": low,
+             "ci_high": high, "n": n}
+            for m, kind, segment, unit, value, low, high, n in shown
+        ],
+    }  # fmt: skip
+
+
+def file_report(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """What became of each file: rows good and set aside with reasons, cells, columns nobody uses, the newest time."""
+    build_room(con, "quality")
+    reasons: dict[tuple[str, str], dict[str, int]] = {}
+    for source, file, unit, column, reason, count in rows(
+        con,
+        """
+        select source, file, unit, "column", reason, count(*)
+        from quality.quarantine where unit <> 'file' group by all order by count(*) desc, reason
+        """,
+    ):
+        told = f"{reason} ({column})" if column else reason
+        found = reasons.setdefault((source, file), {})
+        found[told if unit != "cell" else f"cell: {told}"] = count
+    newest = dict(rows(con, "select file, max(vendor_at) from staging.records where reason is null group by file"))
+    loads = rows(con, "select source, file, rows_in, rows_used, problem from quality.loads order by source, file")
+    unused = unused_columns(con)
+    return [
+        {"source": source, "file": file, "rows": count, "good": used, "problem": problem,
+         "set aside": reasons.get((source, file), {}), "newest": newest.get(file), "unused columns": unused.get(file, [])}
+        for source, file, count, used, problem in loads
+    ]  # fmt: skip
+
+
+def unused_columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Columns of each mapped file that the settings do not name: kept in raw, used for nothing."""
+    found = rows(
+        con,
+        """
+        with named as (
+            select source, unnest(json_extract_string(columns, '$.*')) as name from source_settings
+            union all
+            select source, unnest(from_json(segments, '["VARCHAR"]')) from source_settings
+            union all
+            select source, question_id from questions
+        ),
+        columns as (
+            select source, file, unnest(from_json(json_extract(meta, '$.columns'), '["VARCHAR"]')) as name
+            from raw.loads where format not in ('qualtrics_csv', 'x_api_json', 'zendesk_json')
+        )
+        select c.file, list(c.name order by c.name)
+        from columns as c left join named as n on c.source = n.source and c.name = n.name
+        where n.name is null
+        group by c.file
+        """,
+    )
+    return dict(found)

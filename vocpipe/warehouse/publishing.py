@@ -1,0 +1,101 @@
+"""Publishes: writes what is public into a new file, which then takes the published one's place in one step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from vocpipe.contracts import RunError
+from vocpipe.metrics import macros_sql
+from vocpipe.warehouse import rows
+from vocpipe.warehouse.rooms import comment, quoted, read_room
+
+# Schemas that analysts see. Nothing else ever enters the published file.
+PUBLIC = ("marts", "actions", "metrics", "quality")
+
+
+def path_of(directory: Path) -> Path:
+    """Path of the published file of a project folder."""
+    return directory / "published" / "voc.duckdb"
+
+
+def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
+    """Write a new published file and put it in the old one's place; readers keep what they have open."""
+    target = path_of(directory)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    refuse_wal(target)
+    fresh = target.with_name(f".{target.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
+    con.execute(f"attach {quoted(str(fresh))} as fresh")
+    try:
+        copy_tables(con)
+    finally:
+        con.execute("detach fresh")
+    finish(con, fresh)
+    refuse_wal(fresh)
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(fresh, target)
+    refuse_wal(target)
+    return target
+
+
+def refuse_wal(path: Path) -> None:
+    """Nobody writes to a published file; a write-ahead log beside it would make it unopenable or wrong."""
+    wal = path.with_name(path.name + ".wal")
+    if wal.exists():
+        raise RunError(f"{wal} is there, so some program has written to the published file: remove it and run again.")
+
+
+def public_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Schema and name of every table and view to publish."""
+    return rows(
+        con,
+        "select table_schema, table_name from information_schema.tables where table_catalog = current_database() "
+        f"and table_schema in {PUBLIC} order by 1, 2",
+    )
+
+
+def copy_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Copy the public tables, each in an order that does not depend on how it came about."""
+    for schema in PUBLIC:
+        con.execute(f"create schema fresh.{schema}")
+    for schema, name in public_tables(con):
+        # The first column of every published table is its most telling key; ties fall to the others.
+        con.execute(f"create table fresh.{schema}.{name} as select * from {schema}.{name} order by all")
+
+
+def finish(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
+    """Write the comments and the macros into the new file, and close it."""
+    described = describe(con)
+    public = duckdb.connect(str(fresh))
+    try:
+        for table, (definition, columns) in described.items():
+            comment(public, table, definition, columns)
+        public.execute(macros_sql())
+        public.execute("checkpoint")
+    finally:
+        public.close()
+
+
+def describe(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str, str]]]:
+    """Definition and column comments of every public table; a view has those of the table that it hands on."""
+    facts = {select.name: select.columns for select in read_room("facts")}
+    described = {}
+    for schema, name in public_tables(con):
+        table = rows(con, "select comment from duckdb_tables() where schema_name = $1 and table_name = $2", [schema, name])
+        found = rows(
+            con,
+            "select column_name, comment from duckdb_columns() where database_name = current_database() "
+            "and schema_name = $1 and table_name = $2 and comment is not null",
+            [schema, name],
+        )
+        if table:
+            described[f"{schema}.{name}"] = (table[0][0] or "", dict(found))
+        else:
+            select = next(s for s in read_room(schema) if s.name == name)
+            described[f"{schema}.{name}"] = (select.definition, facts[name])
+    return described

@@ -1,0 +1,80 @@
+"""Runs the SQL rooms: one SELECT a file, in the order in which they read each other, with their comments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+
+PACKAGE = Path(__file__).parent.parent
+COLUMN = re.compile(r"""(?:^|[\s."])(\w+)"?,?\s*--\s*(\S.*)$""")
+# A file that only hands a table on becomes a view: nothing is stored twice.
+PLAIN = re.compile(r"^select \* from \w+\.\w+\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One .sql file: the table it makes, its SELECT, its definition and the comments of its columns."""
+
+    room: str
+    name: str
+    sql: str
+    definition: str
+    columns: dict[str, str]
+
+    @property
+    def table(self) -> str:
+        return f"{self.room}.{self.name}"
+
+
+def read_select(path: Path) -> Select:
+    """The SELECT of one file. The comment lines before it are the definition; `-- …` behind a column describes it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line[2:].strip() for line in lines[: next(i for i, x in enumerate(lines) if not x.startswith("--"))]]
+    columns = dict(found.groups() for line in lines[len(head) :] if (found := COLUMN.search(line)))
+    return Select(path.parent.name, path.stem, "\n".join(lines), " ".join(head), columns)
+
+
+def read_room(room: str) -> list[Select]:
+    """The SELECTs of a room, each behind those that it reads."""
+    selects = {s.table: s for s in map(read_select, sorted((PACKAGE / room).glob("*.sql")))}
+    reads = {name: {other for other in tables_read(s.sql) if other in selects} for name, s in selects.items()}
+    return [selects[name] for name in TopologicalSorter(reads).static_order()]
+
+
+def tables_read(sql: str) -> set[str]:
+    """Names (schema.table) of the tables that a SELECT reads."""
+    # DuckDB 2.0 gives "schema.table AS alias" where there is an alias.
+    return {name.split(" AS ")[0] for name in duckdb.get_table_names(sql, qualified=True)}
+
+
+def build_room(con: duckdb.DuckDBPyConnection, room: str) -> None:
+    """Make every table of a room anew."""
+    con.execute(f"create schema if not exists {room}")
+    for select in read_room(room):
+        plain = PLAIN.search(select.sql)
+        con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
+        if not plain:
+            comment(con, select.table, select.definition, select.columns)
+
+
+def comment(con: duckdb.DuckDBPyConnection, table: str, definition: str, columns: dict[str, str]) -> None:
+    """Write the definition of a table and of its columns into the database (columns that it lacks are passed over)."""
+    con.execute(f"comment on table {table} is {quoted(definition)}")
+    schema, name = table.split(".")
+    found = con.execute(
+        "select column_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = $1 and table_name = $2",
+        [schema, name],
+    ).fetchall()
+    for (column,) in found:
+        if column in columns:
+            con.execute(f'comment on column {table}."{column}" is {quoted(columns[column])}')
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,177 @@
+"""The text step's tables: which texts are new, what they look like redacted, and what the classifiers said of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from vocpipe.contracts import Classifier
+from vocpipe.enrichment import annotate_table, redact_many
+from vocpipe.enrichment.redaction import Redactor
+from vocpipe.enrichment.topic import Taxonomy
+from vocpipe.warehouse import rows, transaction, value
+
+Progress = Callable[[str, int, int], None]
+CHUNK = 100_000
+
+# Names that count for a text: those of its writer, by his own record or that of the customer he was recognised as,
+# as far as they stand in the text at all. Every other text is the same whoever wrote it.
+WRITERS = """
+create or replace temp table writers as
+with names as (
+    select p.source, p.record_id, l.customer_id, unnest([p.given_name, p.family_name]) as name
+    from staging.persons as p
+    left join identity.links as l on p.source = l.source and p.record_id = l.record_id
+),
+customer_names as (
+    select distinct customer_id, name from names where customer_id is not null and length(name) > 1
+),
+turns as (
+    select t.interaction_id, t.source, t.person_id, l.customer_id, t.verbatim
+    from staging.turns as t
+    left join identity.links as l on t.source = l.source and t.person_id = l.record_id
+    where t.verbatim is not null
+),
+said as (
+    select t.interaction_id, n.name
+    from turns as t
+    inner join customer_names as n on t.customer_id = n.customer_id
+    where contains(lower(t.verbatim), lower(n.name))
+    union
+    select t.interaction_id, n.name
+    from turns as t
+    inner join names as n on t.source = n.source and t.person_id = n.record_id
+    where length(n.name) > 1 and contains(lower(t.verbatim), lower(n.name))
+)
+select interaction_id, list_sort(list(name)) as names
+from said
+group by interaction_id
+"""
+
+KEYS = """
+create or replace temp table keys as
+select
+    t.interaction_id, t.verbatim, t.language_hint, coalesce(w.names, []) as names,
+    md5(concat_ws(chr(31), $1, t.verbatim, array_to_string(coalesce(w.names, []), chr(30)))) as redaction_key
+from staging.turns as t
+left join writers as w on t.interaction_id = w.interaction_id
+where t.verbatim is not null
+"""
+
+
+def full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every full name that the customer record holds or ever held, sorted."""
+    query = """
+        select distinct concat_ws(' ', given_name, family_name) from staging.person_versions
+        where person_kind = 'customer_record' and given_name is not null and family_name is not null order by 1
+    """
+    return [name for (name,) in rows(con, query)]
+
+
+def redact(
+    con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: int, progress: Progress
+) -> dict[str, int]:
+    """Redact every text that is new, or whose writer or whose known names changed; makes `enrichment.texts`."""
+    known = full_names(con)
+    redactor = Redactor(known, brand_handles)
+    names_version = hashlib.sha256("\n".join([*known, *brand_handles]).encode()).hexdigest()[:16]
+    con.execute(WRITERS)
+    con.execute(KEYS, [redactor.version])
+    con.execute("""
+        create or replace temp table missing as
+        select k.redaction_key, any_value(k.verbatim) as verbatim, any_value(k.names) as names
+        from keys as k
+        left join enrichment.redactions as r on k.redaction_key = r.redaction_key and r.names_version = $1
+        where r.redaction_key is null
+        group by k.redaction_key
+    """, [names_version])  # fmt: skip
+    count = value(con, "select count(*) from missing")
+    for start, chunk in chunks(con, "select redaction_key, verbatim, names from missing order by redaction_key"):
+        keys, texts, names = (column.to_pylist() for column in chunk.columns)
+        done = redact_many(redactor, texts, names, workers, None)
+        fresh = pa.table({"redaction_key": keys, "redacted": done})
+        with transaction(con):
+            con.execute("delete from enrichment.redactions where redaction_key in (select redaction_key from fresh)")
+            con.execute("insert into enrichment.redactions select redaction_key, $1, redacted from fresh", [names_version])
+        del fresh
+        progress("redacting texts", start + len(texts), count)
+    con.execute(
+        """
+        create or replace table enrichment.texts as
+        select
+            k.interaction_id, md5(r.redacted) as text_id, r.redacted, k.language_hint, $1 as redaction_version
+        from keys as k
+        inner join enrichment.redactions as r on k.redaction_key = r.redaction_key and r.names_version = $2
+        """,
+        [redactor.version, names_version],
+    )
+    return {"texts redacted": count}
+
+
+def classify(
+    con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], workers: int, progress: Progress
+) -> dict[str, int]:
+    """Classify every text that these versions of the classifiers have not seen."""
+    con.execute("create or replace table enrichment.versions (classifier varchar, version varchar)")
+    con.executemany("insert into enrichment.versions values (?, ?)", [[c.name, c.version] for c in classifiers])
+    con.execute("""
+        create or replace temp table unseen as
+        with needed as (
+            select text_id, any_value(redacted) as redacted, min(language_hint) as hint
+            from enrichment.texts group by text_id
+        ),
+        seen as (
+            select a.text_id, count(distinct a.classifier) as count_classifiers
+            from enrichment.annotations as a
+            inner join enrichment.versions as v on a.classifier = v.classifier and a.version = v.version
+            group by a.text_id
+        )
+        select n.* from needed as n left join seen as s on n.text_id = s.text_id
+        where coalesce(s.count_classifiers, 0) < (select count(*) from enrichment.versions)
+    """)
+    count = value(con, "select count(*) from unseen")
+    for start, chunk in chunks(con, "select text_id, redacted, hint from unseen order by text_id"):
+        ids, texts, hints = (column.to_pylist() for column in chunk.columns)
+        found = annotate_table(texts, classifiers, workers, None, hints=hints)
+        store(con, ids, found)
+        progress("classifying texts", start + len(ids), count)
+    return {"texts classified": count}
+
+
+def store(con: duckdb.DuckDBPyConnection, ids: Sequence[str], found: pa.Table) -> None:
+    """Keep the annotations of a chunk of texts, those of the same version replaced."""
+    texts = pa.table({"text_no": list(range(len(ids))), "text_id": ids})
+    with transaction(con):
+        con.execute(
+            "delete from enrichment.annotations as a using texts as t, enrichment.versions as v "
+            "where a.text_id = t.text_id and a.classifier = v.classifier and a.version = v.version"
+        )
+        con.execute("""
+            insert into enrichment.annotations
+            select t.text_id, f.classifier, f.version, f.label, f.score, f.probability, f.span_start, f.span_end,
+                f.evidence, f.decided_by
+            from found as f
+            inner join texts as t on f.text_no = t.text_no
+        """)
+    del texts
+
+
+def chunks(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[int, pa.Table]]:
+    """The result of a query in tables of at most CHUNK rows, each with its first row's number."""
+    result = con.sql(query).to_arrow_table()
+    return [(start, result.slice(start, CHUNK)) for start in range(0, result.num_rows, CHUNK)]
+
+
+def register_taxonomy(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """Put the taxonomy in use into `enrichment.topics`."""
+    con.execute(
+        "create or replace table enrichment.topics (slug varchar, label varchar, definition varchar, status varchar, "
+        "experience varchar, journey_stage varchar)"
+    )
+    con.executemany(
+        "insert into enrichment.topics values (?, ?, ?, ?, ?, ?)",
+        [[t.slug, t.label, t.definition, t.status, t.experience, t.journey_stage] for t in taxonomy.topics],
+    )
