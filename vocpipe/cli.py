@@ -1,4 +1,4 @@
-"""The command line: arguments, progress bars, exit codes. 0 done, 1 the run failed, 2 the command or settings are wrong."""
+"""The command line. Exit codes: 0 done, 1 the run failed, 2 the command or the settings are wrong."""
 
 from __future__ import annotations
 
@@ -70,7 +70,11 @@ def add_init(commands: Any) -> None:
 
 def add_check(commands: Any) -> None:
     made = command(
-        commands, "check", run_check, "Say what a run would make of every file; writes nothing.", "  vocpipe check exports"
+        commands,
+        "check",
+        run_check,
+        "Say what a run would make of every file; writes nothing.",
+        "  vocpipe check exports",
     )
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
 
@@ -78,7 +82,8 @@ def add_check(commands: Any) -> None:
 def add_run(commands: Any) -> None:
     made = command(
         commands, "run", run_run, "Do the whole nightly job: ingest, recognise, classify, measure, publish.",
-        "  vocpipe run exports\n  vocpipe run exports --as-of 2026-07-01T00:00:00Z\n  vocpipe run exports --full-refresh",
+        "  vocpipe run exports\n  vocpipe run exports --as-of 2026-07-01T00:00:00Z\n"
+        "  vocpipe run exports --full-refresh",
     )  # fmt: skip
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
     made.add_argument("--as-of", metavar="TIMESTAMP", type=moment, help="see only what happened and was known before")

@@ -71,6 +71,7 @@ class Recognition:
 
     format: str
     signature: str
+    header: list[str] = field(default_factory=list)
     time_zone: str | None = None
     questions: list[Question] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)

@@ -45,4 +45,4 @@ def demo(directory: Path) -> None:
         summary = watched(directory, truth.as_of, progress)
     screen.show_summary(summary)
     print(f"Next: vocpipe query {directory}   (lists the tables)")
-    print(f'      vocpipe query {directory} "from metrics.metric_value where metric = \'nps\' and period = \'month\'"')
+    print(f"      vocpipe query {directory} \"from metrics.metric_value where metric = 'nps' and period = 'month'\"")

@@ -106,7 +106,7 @@ def overlap(one: str, other: str) -> float:
 
 def propose(
     directory: Path, group: Sequence[Path], found: Mapping[Path, Recognition], names: Counter[str]
-) -> Proposal:
+) -> Proposal:  # fmt: skip
     """The source of a group of files; its largest file tells what the columns are."""
     recognition = found[group[0]]
     base = re.sub(r"_(csv|json)$", "", recognition.format)
@@ -118,7 +118,7 @@ def propose(
 
 
 def patterns_of(files: Sequence[Path], others: Sequence[Path]) -> list[str]:
-    """Glob patterns that take tomorrow's files too: runs of digits become `*`, unless that would take another's file."""
+    """Glob patterns that take tomorrow's files too: digits become `*`, unless that would take another source's file."""
     patterns = set()
     for path in files:
         pattern = path.with_name(re.sub(r"\d[\d_.-]*(?=\D|$)", "*", path.stem) + path.suffix).as_posix()
@@ -152,7 +152,9 @@ def settle_questions(source: Proposal, overrides: Mapping[str, str]) -> None:
         for question in questions:
             if question is not best:
                 kept.remove(question)
-                source.notes.append(f"{question.question_id} also looks like {metric}; guessed that {best.question_id} counts")
+                source.notes.append(
+                    f"{question.question_id} also looks like {metric}; guessed that {best.question_id} counts"
+                )
     source.recognition.questions = kept
 
 

@@ -1,4 +1,4 @@
-"""Reads JSON as vendors write it: one document, or one object a line; a line that is no JSON is kept with its reason."""
+"""Reads JSON as vendors write it: one document, or one object a line; what is no JSON is kept with its reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vocpipe.contracts import Reject
 
 
 def objects_of(path: Path) -> Iterator[tuple[int, Any] | Reject]:
-    """The objects of a file with their line (from 1): of each line where the first line is JSON, else the whole file."""
+    """The objects of a file with their line (from 1): one a line where the first line is JSON, else the whole file."""
     with path.open("rb") as file:
         first = file.readline().lstrip(b"\xef\xbb\xbf")
         if is_json(first):

@@ -76,8 +76,8 @@ def locked(directory: Path) -> Iterator[None]:
             yield
     except Timeout as problem:
         raise RunError(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
-    except PermissionError as problem:
-        raise RunError(f"{directory} cannot be written to: give this user the right to write there.") from problem
+    except OSError as problem:
+        raise UsageError(f"{work} cannot be written to: give this user the right to write there.") from problem
 
 
 def begin(
@@ -88,7 +88,9 @@ def begin(
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     # What is loaded now is known now, and a run sees what was known before its as-of time.
-    return Run(directory, settings.load(directory), run_id, as_of or now + timedelta(seconds=1), now, start, full_refresh)
+    return Run(
+        directory, settings.load(directory), run_id, as_of or now + timedelta(seconds=1), now, start, full_refresh
+    )
 
 
 def ingest(run: Run, progress: Progress = silent) -> Counts:
@@ -102,19 +104,22 @@ def ingest(run: Run, progress: Progress = silent) -> Counts:
 def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     """Land each file in its own transaction, then make staging anew; a file at fault does not stop the others."""
     conforming.register_settings(con, run.settings)
-    work = [(source, path) for source in run.settings.sources for path in landing.files_of(run.directory, source)]
-    first = {source.name: landing.is_first(con, source.name) for source in run.settings.sources}
+    loads = [load for source in run.settings.sources for load in landing.plan(con, batch_of(con, run, source))]
     problems = []
-    for number, (source, path) in enumerate(work, start=1):
-        known_from = landing.BEGINNING if first[source.name] else run.since
-        made = landing.Load(run.run_id, run.loaded_at, known_from, source, format_of(source), run.directory, path)
-        if problem := landing.land(con, made):
-            problems.append(f"{made.file}: {problem}")
-        progress("reading files", number, len(work))
+    for number, load in enumerate(loads, start=1):
+        if problem := landing.land(con, load):
+            problems.append(f"{load.file}: {problem}")
+        progress("reading files", number, len(loads))
     set_variables(con, variables(run))
     conforming.conform(con, run.settings)
     rooms.build_room(con, "staging")
-    return ledger.row_counts(con, run.run_id) | {"files": len(work), "problems": problems}
+    return ledger.row_counts(con, run.run_id) | {"files": len(loads), "problems": problems}
+
+
+def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> landing.Batch:
+    """What the loads of a source in this run share; the vendor's times count in its first load and in a backfill."""
+    known_from = landing.BEGINNING if landing.is_first(con, source.name) else run.since
+    return landing.Batch(run.run_id, run.loaded_at, known_from, run.directory, source, format_of(source))
 
 
 def format_of(source: SourceSettings) -> Source:

@@ -58,10 +58,13 @@ def as_toml(directory: Path, findings: Findings) -> str:
     lines += [f"# Note: {note}." for note in findings.notes]
     lines += [
         'time_zone = "UTC"              # business time zone: days, weeks and months are cut in it',
-        f"phone_region = {quoted(findings.phone_region)}            # country of telephone numbers without a country code",
-        f"taxonomy = {quoted(findings.taxonomy)}          # guessed: the starter that knows most of your texts; or a .toml file here",
-        f"brand_handles = {listed(findings.brand_handles)}  # guessed: handles that many people address. Take away what is not yours",
-        f"segments = {listed(findings.segments)}  # columns of the customer record by which figures are cut",
+        f"phone_region = {quoted(findings.phone_region)}            # country of phone numbers that carry no code",
+        "# guessed: the starter taxonomy that knows most of your texts; a .toml file of your own will do too",
+        f"taxonomy = {quoted(findings.taxonomy)}",
+        "# guessed: handles that many people address; take away what is not yours",
+        f"brand_handles = {listed(findings.brand_handles)}",
+        "# columns of the customer record by which figures are cut",
+        f"segments = {listed(findings.segments)}",
         "",
         "# [metrics]",
         '# periods = ["all", "month"]   # also: day, week, quarter',

@@ -8,8 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from vocpipe.discovery import Findings
 from vocpipe.pipeline import Summary
@@ -26,7 +33,13 @@ def bars() -> Iterator[Callable[[str, int, int], None]]:
     """Progress bars on stderr, one a stage; a log gets one line a stage instead."""
     err = Console(stderr=True, highlight=False)
     tasks: dict[str, TaskID] = {}
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
 
         def report(name: str, done: int, total: int) -> None:
@@ -72,7 +85,9 @@ def summary_lines(summary: Summary) -> list[str]:
     lines.append("Metrics (all periods):")
     lines += [metric_line(row) for row in built["metrics"]]
     lines += [f"Warning: {text}" for text in summary.counts["check"]["warnings"]]
-    lines.append(f"Took {sum(summary.seconds.values()):.1f} s: " + ", ".join(f"{n} {s:.1f}" for n, s in summary.seconds.items()))
+    lines.append(
+        f"Took {sum(summary.seconds.values()):.1f} s: " + ", ".join(f"{n} {s:.1f}" for n, s in summary.seconds.items())
+    )
     lines.append(f"Published: {summary.published}" if summary.published else "Nothing was published (--no-publish).")
     return lines
 
@@ -85,12 +100,16 @@ def show_findings(target: Any, findings: Findings) -> None:
         out.print(f"{source.name}: {source.format}, {files} ({', '.join(source.patterns)})", markup=False)
         for question in source.recognition.questions:
             scale = f" on {question.scale_low}–{question.scale_high}" if question.metric else ""
-            out.print(f"  {question.question_id}: {question.metric or 'verbatim'}{scale} – {question.text[:90]}", markup=False)
+            out.print(
+                f"  {question.question_id}: {question.metric or 'verbatim'}{scale} – {question.text[:90]}", markup=False
+            )
         for note in source.notes:
             out.print(f"  guessed or left out: {note}", markup=False)
     for path in findings.unknown:
         out.print(f"not recognised: {path.name}", markup=False)
-    out.print(f"Wrote {target}. Next: `vocpipe check {target.parent}`, then `vocpipe run {target.parent}`.", markup=False)
+    out.print(
+        f"Wrote {target}. Next: `vocpipe check {target.parent}`, then `vocpipe run {target.parent}`.", markup=False
+    )
 
 
 def show_files(report: list[dict[str, Any]]) -> int:

@@ -64,6 +64,7 @@ class QuestionSettings(Strict):
 
     @model_validator(mode="after")
     def scale_fits(self) -> QuestionSettings:
+        """A score has a scale that its metric allows; a verbatim has none."""
         if self.metric == "verbatim":
             if self.scale:
                 raise ValueError("a verbatim has no scale: take the line away")
@@ -138,6 +139,7 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def names_differ(self) -> Settings:
+        """Sources are told apart by their names."""
         names = [source.name for source in self.sources]
         if len(names) != len(set(names)):
             raise ValueError("two sources have the same name: every [[sources]] needs its own")
@@ -178,8 +180,8 @@ def sentence_of(problem: ValidationError) -> str:
 
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
-    inner = [QuestionSettings, SourceSettings, MetricSettings, ActionSettings]
-    return [name for part in [model, *inner] for name in part.model_fields]
+    parts: list[type[BaseModel]] = [model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings]
+    return [name for part in parts for name in part.model_fields]
 
 
 def hash_of(directory: Path) -> str:

@@ -32,20 +32,20 @@ def is_iso(value: str) -> bool:
 
 
 def layouts_of(values: Sequence[str]) -> list[str]:
-    """Every layout in which all values can be read; [""] for ISO 8601, [] where none fits."""
-    if all(is_iso(value) for value in values):
+    """The layouts in which most values (nine of ten at least) can be read; [""] for ISO 8601, [] where none fits."""
+    enough = 0.9 * len(values)
+    if sum(is_iso(value) for value in values) >= enough:
         return [""]
-    found = [day + clock for day in DAYS for clock in CLOCKS]
-    for value in values:
-        found = [layout for layout in found if readable(value, layout)]
-    return found
+    counts = {day + clock: sum(readable(v, day + clock) for v in values) for day in DAYS for clock in CLOCKS}
+    best = max(counts.values())
+    return [layout for layout, count in counts.items() if count == best >= enough]
 
 
 def format_of(found: Recognition, ours: str, values: Sequence[str]) -> None:
     """Write the layout of a time column into the mapping, or say what could not be settled."""
     good = layouts_of(values[:500])
     if not good:
-        found.notes.append(f"{found.columns[ours]}: no layout fits all dates; those that cannot be read are set aside")
+        found.notes.append(f"{found.columns[ours]}: no layout fits the dates; those that cannot be read are set aside")
     elif good[0]:
         found.columns[f"{ours}_format"] = good[0]
         if len(good) > 1:

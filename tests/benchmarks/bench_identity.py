@@ -24,7 +24,7 @@ create macro name_of(n, salt) as substr(md5(cast(n % 4001 as varchar) || salt), 
 create macro number_of(p) as lpad(cast(2000000000 + p * 7919 % 7999999999 as varchar), 10, '2');
 create macro written(p, k) as case k % 4
     when 0 then '+1' || number_of(p)
-    when 1 then '(' || substr(number_of(p), 1, 3) || ') ' || substr(number_of(p), 4, 3) || '-' || substr(number_of(p), 7)
+    when 1 then '(' || substr(number_of(p), 1, 3) || ') ' || substr(number_of(p), 4)
     when 2 then substr(number_of(p), 1, 3) || '.' || substr(number_of(p), 4, 3) || '.' || substr(number_of(p), 7)
     else '1 ' || number_of(p) end;
 create macro family_of(p) as translate(name_of(if(p % 50 = 1, p - 1, p) // 3, 'f'), '0123456789', 'ghijklmnop');
@@ -65,10 +65,14 @@ def main(customers: int) -> None:
             start = time.perf_counter()
             counts = identity.resolve(con, b"secret", "US", datetime(2025, 7, 1))
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            print(f"{title}: {time.perf_counter() - start:.1f} s, peak {peak / 2**20:.2f} GB (before {before / 2**20:.2f})")
+            print(
+                f"{title}: {time.perf_counter() - start:.1f} s, peak {peak / 2**20:.2f} GB, before {before / 2**20:.2f}"
+            )
         print(counts)
         print(con.execute("select link_rule, count(*) from identity.links group by 1 order by 2 desc").fetchall())
-        print(con.execute("select identifier_type, reason, count(*) from identity.contradictions group by all").fetchall())
+        print(
+            con.execute("select identifier_type, reason, count(*) from identity.contradictions group by all").fetchall()
+        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from itertools import combinations
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from vocpipe import identity
 from vocpipe.identity import names
+
+MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search, for a night
 
 GIVEN = (None, "Ana", "Anna", "Ben", "Olga")
 FAMILY = (None, "Lopez", "Lopes", "Winter")
@@ -62,18 +65,23 @@ def fresh(case: Case) -> duckdb.DuckDBPyConnection:
         " family_name varchar, birth_on date, signed_up_on date)"
     )
     con.execute(
-        "create table staging.identifiers (source varchar, record_id varchar, identifier_type varchar, identifier varchar)"
+        "create table staging.identifiers"
+        " (source varchar, record_id varchar, identifier_type varchar, identifier varchar)"
     )
     for table, rows in zip(("persons", "identifiers"), case, strict=True):
         if rows:
-            con.executemany(f"insert into staging.{table} values ({', '.join('?' * len(rows[0]))})", [list(r) for r in rows])
+            con.executemany(
+                f"insert into staging.{table} values ({', '.join('?' * len(rows[0]))})", [list(r) for r in rows]
+            )
     return con
 
 
 def outcome(con: duckdb.DuckDBPyConnection) -> tuple[list[Row], list[Row], list[Row]]:
     identity.resolve(con, b"secret", "US", datetime(2025, 7, 1))
     tables = ("links", "contradictions", "customers")
-    links, contradictions, customers = (con.execute(f"select * from identity.{t} order by all").fetchall() for t in tables)
+    links, contradictions, customers = (
+        con.execute(f"select * from identity.{t} order by all").fetchall() for t in tables
+    )
     return links, contradictions, customers
 
 
@@ -84,7 +92,7 @@ def clusters(links: list[Row]) -> dict[object, set[Row]]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_row_order_and_repetition_change_nothing(case: Case, data: st.DataObject) -> None:
     shuffled = (data.draw(st.permutations(case[0])), data.draw(st.permutations(case[1])))
@@ -94,7 +102,7 @@ def test_row_order_and_repetition_change_nothing(case: Case, data: st.DataObject
         assert outcome(other) == first
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20 * MANY, deadline=None)
 @given(case=companies(), more=companies((("elsewhere", "ticket_user"), ("elsewhere", "social_user"))))
 def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case) -> None:
     strangers = [(s, r, t, f"{v}9".replace("@mail", "@other")) for s, r, t, v in more[1] if t != "phone"]
@@ -103,7 +111,7 @@ def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case
         assert outcome(larger)[0] == outcome(con)[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60 * MANY, deadline=None)
 @given(case=companies())
 def test_no_customer_holds_a_contradiction(case: Case) -> None:
     with fresh(case) as con:

@@ -22,7 +22,16 @@ from vocpipe import identity
 
 SHARED = Path(os.environ.get("VOCPIPE_SHARED", "../shared"))
 GENERATOR = SHARED / "tools" / "build_scenario.py"
-LINKABLE = {"email_exact", "email_norm", "email_plus", "external_ref", "phone_norm", "handle", "handle_norm", "transitive"}
+LINKABLE = {
+    "email_exact",
+    "email_norm",
+    "email_plus",
+    "external_ref",
+    "phone_norm",
+    "handle",
+    "handle_norm",
+    "transitive",
+}
 SEEDS = [int(s) for s in os.environ.get("VOCPIPE_IDENTITY_SEEDS", "11 12").split()]
 CUSTOMERS = int(os.environ.get("VOCPIPE_IDENTITY_CUSTOMERS", "2000"))
 
@@ -37,7 +46,15 @@ def crm(folder: Path) -> tuple[list[Person], list[Identifier], dict[str, tuple[s
             key = row["customer_id"]
             signed = row["signup_date"] or None
             persons.append(
-                ("crm", key, "customer_record", row["first_name"], row["last_name"], row["date_of_birth"] or None, signed)
+                (
+                    "crm",
+                    key,
+                    "customer_record",
+                    row["first_name"],
+                    row["last_name"],
+                    row["date_of_birth"] or None,
+                    signed,
+                )
             )
             found = zip(
                 ("account_id", "email", "phone", "handle"),
@@ -79,7 +96,12 @@ def surveys(folder: Path) -> tuple[list[Person], list[Identifier], dict[str, tup
     for path in folder.glob("surveys/*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                said = (row["ExternalReference"], row["RecipientEmail"], row["RecipientFirstName"], row["RecipientLastName"])
+                said = (
+                    row["ExternalReference"],
+                    row["RecipientEmail"],
+                    row["RecipientFirstName"],
+                    row["RecipientLastName"],
+                )
                 if not row["ResponseId"].startswith("R_") or not any(said):
                     continue
                 key = hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:20]
@@ -119,7 +141,9 @@ def judge(con: duckdb.DuckDBPyConnection, folder: Path, speakers: dict[str, tupl
     persons = dict(zip(records["customer_id"], records["record_id"].map(person), strict=True))
     customers = {(s, r): c for s, r, c in links[["source", "record_id", "customer_id"]].itertuples(index=False)}
     got = [persons.get(customers.get(speakers.get(i, ("", "")), "")) for i in truth["interaction_id"]]
-    state = ["unlinked" if g is None else "right" if g == p else "wrong" for g, p in zip(got, truth["person"], strict=True)]
+    state = [
+        "unlinked" if g is None else "right" if g == p else "wrong" for g, p in zip(got, truth["person"], strict=True)
+    ]
     return truth.assign(state=state)
 
 
@@ -127,7 +151,9 @@ def joined_two(con: duckdb.DuckDBPyConnection, folder: Path) -> int:
     """Number of customers whose records belong to more than one person."""
     person = pd.read_csv(folder / "truth_crm.csv", index_col="customer_id")["person"]
     links = con.execute("select record_id, customer_id from identity.links where source = 'crm'").df()
-    return int((links.assign(person=links["record_id"].map(person)).groupby("customer_id")["person"].nunique() > 1).sum())
+    return int(
+        (links.assign(person=links["record_id"].map(person)).groupby("customer_id")["person"].nunique() > 1).sum()
+    )
 
 
 def unjoined_duplicates(con: duckdb.DuckDBPyConnection, folder: Path) -> int:
@@ -144,7 +170,16 @@ def unjoined_duplicates(con: duckdb.DuckDBPyConnection, folder: Path) -> int:
 @pytest.mark.skipif(not GENERATOR.exists(), reason="the scenario generator is not here (VOCPIPE_SHARED)")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_linkable_interactions_find_their_person_and_nobody_is_taken_for_another(seed: int, tmp_path: Path) -> None:
-    command = [sys.executable, str(GENERATOR), "--out", str(tmp_path), "--seed", str(seed), "--customers", str(CUSTOMERS)]
+    command = [
+        sys.executable,
+        str(GENERATOR),
+        "--out",
+        str(tmp_path),
+        "--seed",
+        str(seed),
+        "--customers",
+        str(CUSTOMERS),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     with duckdb.connect() as con:
         speakers = load(con, tmp_path)

@@ -121,7 +121,7 @@ def test_mean_with_students_interval_clipped_to_the_scale():
 def test_students_quantile_below_and_beyond_the_table(n):
     with built({"responses": answers([1 + i % 7 for i in range(n)], "ces", 1, 7)}) as con:
         got = figure(con, "ces")
-    assert (got["ci_high"] - got["value"]) / got["se"] == pytest.approx(stats.t.ppf(0.975, n - 1), abs=1e-7)
+    assert (got["ci_high"] - got["value"]) / got["se"] == pytest.approx(stats.t.ppf(0.975, n - 1), abs=1e-6)
 
 
 def test_one_answer_has_a_value_and_no_interval():

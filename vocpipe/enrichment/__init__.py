@@ -29,7 +29,9 @@ __all__ = [
 
 def classifiers(taxonomy: Taxonomy) -> list[Classifier]:
     """Every classifier of this room, by name. Each is made anew and reads its model (about a second in all)."""
-    modules = (import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__) if _may_hold(found))
+    modules = (
+        import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__) if _may_hold(found)
+    )
     built: Sequence[Classifier] = [module.build(taxonomy) for module in modules if hasattr(module, "build")]
     return sorted(built, key=lambda classifier: classifier.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import chain
@@ -134,7 +134,9 @@ def _code(hint: str | None) -> str:
 def _table(
     first: int, classifier: Classifier, numbers: Sequence[int], found: Sequence[Sequence[Annotation]]
 ) -> pa.Table:
-    rows = [(first + i, annotation) for i, annotations in zip(numbers, found, strict=True) for annotation in annotations]
+    rows = [
+        (first + i, annotation) for i, annotations in zip(numbers, found, strict=True) for annotation in annotations
+    ]
     n, annotations = len(rows), [annotation for _, annotation in rows]
     columns = [
         [number for number, _ in rows],
@@ -152,7 +154,9 @@ def _table(
     return pa.table(arrays, schema=COLUMNS)
 
 
-def _run(job: _Job, chunks: Iterable[tuple[Any, ...]], total: int, workers: int, progress: Progress | None) -> list[Any]:
+def _run(
+    job: _Job, chunks: Iterable[tuple[Any, ...]], total: int, workers: int, progress: Progress | None
+) -> list[Any]:
     """The job's result per chunk, in order."""
     told = progress or (lambda _: None)
     sizes = [min(CHUNK, total - start) for start in range(0, total, CHUNK)]

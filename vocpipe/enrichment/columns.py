@@ -10,7 +10,7 @@ class Column:
 
     def __init__(self, dtype: type) -> None:
         self._values: list[float] = []
-        self._array = np.zeros(0, dtype=dtype)
+        self._array: np.ndarray = np.zeros(0, dtype=dtype)
 
     def append(self, value: float) -> None:
         """Adds one value at the end."""

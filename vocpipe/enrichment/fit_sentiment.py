@@ -15,6 +15,7 @@ import argparse
 import csv
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,9 @@ def read_set(spec: str) -> LabelledSet:
         rows = [row for row in csv.DictReader(lines) if row[text].strip() and row[label].strip()]
     labels = np.array([_label(row[label]) for row in rows])
     held_out = np.array([_is_held_out(row[author]) for row in rows])
-    return LabelledSet(Path(path).stem, [row[text] for row in rows], labels, held_out, float(weight[0]) if weight else 1.0)
+    return LabelledSet(
+        Path(path).stem, [row[text] for row in rows], labels, held_out, float(weight[0]) if weight else 1.0
+    )
 
 
 def _label(written: str) -> int:
@@ -107,7 +110,7 @@ def as_json(model: LogisticRegression) -> str:
         "coefficients": [[round(float(c), 6) for c in row] for row in model.coef_],
         "intercepts": [round(float(c), 6) for c in model.intercept_],
     }
-    return json.dumps(told, indent=1) + "\n"
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -119,7 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sets = [read_set(spec) for spec in chosen.sets]
     model = fit(sets)
     for s in sets:
-        print(s.name, json.dumps({key: round(value, 3) for key, value in measure(model, s).items()}))
+        figures = json.dumps({key: round(value, 3) for key, value in measure(model, s).items()})
+        sys.stdout.write(f"{s.name} {figures}\n")
     chosen.out.write_text(as_json(model), encoding="utf-8")
 
 

@@ -107,8 +107,8 @@ class KeywordSearch:
                 last = i + len(self._keywords[number].words) - 1
                 if last == i + 1 or self._stands(batch, i, last, number):
                     found.append((i, last, number))
-        first, last, number = np.array(found, dtype=np.int64).reshape(-1, 3).T
-        return first, last, number
+        columns = np.array(found, dtype=np.int64).reshape(-1, 3)
+        return columns[:, 0], columns[:, 1], columns[:, 2]
 
     def _stands(self, batch: _Batch, first: int, last: int, number: int) -> bool:
         if last >= len(batch.word) or batch.text[first] != batch.text[last]:
@@ -211,7 +211,9 @@ def _offsets(texts: Sequence[str], split: Sequence[list[str]], count: np.ndarray
     other gaps are searched."""
     before = np.cumsum(length + 1) - (length + 1)  # as if all texts stood in a row, one character between tokens
     first = np.cumsum(count) - count
-    offset = before - np.repeat(before[np.minimum(first, max(len(before) - 1, 0))] if len(before) else first, count)
+    offset: np.ndarray = before - np.repeat(
+        before[np.minimum(first, max(len(before) - 1, 0))] if len(before) else first, count
+    )
     size = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     taken = np.bincount(np.repeat(np.arange(len(texts)), count), weights=length + 1, minlength=len(texts)) - 1
     for i in np.flatnonzero((taken != size) & (count > 0)).tolist():

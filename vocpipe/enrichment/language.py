@@ -35,7 +35,7 @@ class LanguageClassifier:
 
     name = "language"
     version = f"py3langid-{py3langid.__version__}-1"
-    examples = (
+    examples: Sequence[tuple[str, str]] = (
         ("The crew were kind and we landed twenty minutes early.", "en"),
         ("Der Flug hatte drei Stunden Verspätung und niemand hat uns informiert.", "de"),
         ("El vuelo salió tarde y nadie nos dio ninguna explicación.", "es"),
@@ -49,9 +49,11 @@ class LanguageClassifier:
     def __init__(self) -> None:
         identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         identifier.set_languages(_offered(identifier.nb_classes))
-        self._identifier = identifier
         self._codes = np.array([UNDETERMINED if code == "zxx" else code for code in identifier.nb_classes])
-        self._table = np.asarray(identifier.nb_ptc, dtype=np.float32)
+        first = {code: i for i, code in reversed(list(enumerate(self._codes.tolist())))}
+        # One language in two scripts has two columns in the model.
+        self._aliases = [(first[code], i) for i, code in enumerate(self._codes.tolist()) if first[code] != i]
+        self._table = np.ascontiguousarray(identifier.nb_ptc, dtype=np.float32)
         self._prior = np.asarray(identifier.nb_pc, dtype=np.float32)
         self._next = np.frombuffer(identifier.tk_nextmove, dtype=np.uint32)
         self._row = np.asarray(identifier.tk_row, dtype=np.int64) << 8
@@ -98,6 +100,7 @@ class LanguageClassifier:
         probability = scores[np.arange(len(texts)), best]
         unclear = (probability < MIN_PROBABILITY) | (np.array([len(word) for word in encoded]) < MIN_BYTES)
         labels = np.where(unclear, UNDETERMINED, self._codes[best])
+        probability = probability.round(6)  # what is beyond is noise of the machine
         return [
             (label, None if label == UNDETERMINED else p)
             for label, p in zip(labels.tolist(), probability.tolist(), strict=True)
@@ -120,7 +123,7 @@ class LanguageClassifier:
         scores /= np.sqrt(np.maximum(lengths, 1))[:, None]  # py3langid's temperature: the square root of the length
         np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
-        for first, alias in self._identifier._alias_pairs:
+        for first, alias in self._aliases:
             scores[:, first] += scores[:, alias]
             scores[:, alias] = 0.0
         return scores

@@ -10,6 +10,7 @@ import hashlib
 import re
 import string
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 # O'Neil and Smith-Jones are two words each, in the names and in the texts.
 _WORD = re.compile(r"[^\W_]+")
@@ -26,11 +27,13 @@ _EVERYDAY = frozenset(
     " carrier driver porter steward bus car key lock".split()
 )
 _SIGN_OFF = re.compile(
-    r"(?:[\n,.!?;:–—~*-]|\b(?:thanks|thank you|thx|regards|cheers|best|sincerely|love|yours|faithfully|truly|is|i'm|i am|im))"
-    r"[\s,.!–—~*-]*$",
+    r"(?:[\n,.!?;:–—~*-]|\b(?:thanks|thank you|thx|regards|cheers|best|sincerely|love|yours|faithfully|truly|is|i'm"
+    r"|i am|im))[\s,.!–—~*-]*$",
     re.IGNORECASE,
 )
-_SELF = re.compile(r"\b(?:my name is|my name's|name is|name:|this is|i'm|i am|im|it's|signed|call me)\W{1,3}$", re.IGNORECASE)
+_SELF = re.compile(
+    r"\b(?:my name is|my name's|name is|name:|this is|i'm|i am|im|it's|signed|call me)\W{1,3}$", re.IGNORECASE
+)
 
 
 class NameFinder:
@@ -79,7 +82,7 @@ class NameFinder:
         """How many words from the i-th on are the full name of a record; 0 for none."""
         for n in self._lengths.get(words[i][2], ()):
             part = words[i : i + n]
-            if " ".join(word for _, _, word in part) in self._names and _together(text, part):
+            if len(part) == n and " ".join(word for _, _, word in part) in self._names and _together(text, part):
                 return n
         return 0
 
@@ -113,8 +116,10 @@ def _begins_sentence(text: str, start: int) -> bool:
 
 
 def _together(text: str, part: list[tuple[int, int, str]]) -> bool:
-    pairs = zip(part, part[1:], strict=False)
-    return all(_BETWEEN.fullmatch(text, one[1], two[0]) for one, two in pairs) and not any(_is_tag(text, w) for w in part)
+    pairs = pairwise(part)
+    return all(_BETWEEN.fullmatch(text, one[1], two[0]) for one, two in pairs) and not any(
+        _is_tag(text, w) for w in part
+    )
 
 
 def _is_tag(text: str, word: tuple[int, int, str]) -> bool:

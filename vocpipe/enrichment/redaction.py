@@ -4,7 +4,7 @@ Each is replaced by a placeholder ([email], [phone], [card], [handle], [name]); 
 addresses of web pages too (what is personal within them is replaced). Order numbers, booking references, flight
 numbers, amounts, dates and times stay. Redacting twice changes nothing: a text is passed through until it is stable.
 
-Numbers are in ``numbers.py``, names in ``names.py``.
+Numbers are in ``digits.py``, names in ``names.py``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
+from vocpipe.enrichment.digits import redact_numbers
 from vocpipe.enrichment.names import NameFinder
-from vocpipe.enrichment.numbers import redact_numbers
 
 RULES = "2"
 _LOCAL = r"[\w.+%'’*!~^-]{0,63}[\w+%*~^-]"
@@ -24,7 +24,8 @@ _EMAIL = re.compile(rf"@?(?:mailto:)?{_LOCAL}(?:[@＠﹫]|%40){_HOST}", re.IGNOR
 _ENDINGS = r"(?:com|org|net|edu|gov|info|biz|example|co\s?\.\s?uk|com\s?\.\s?au)"
 # "jo . doe @ mail . example", "jo.doe (at) mail (dot) example", "jo at mail dot com"
 _SPACED = re.compile(
-    rf"\b[\w+-]+(?:\s?\.\s?[\w+-]+){{0,3}}\s?[@＠﹫]\s?[\w-]+(?:\s?\.\s?[\w-]+){{0,2}}\s?\.\s?{_ENDINGS}\b", re.IGNORECASE
+    rf"\b[\w+-]+(?:\s?\.\s?[\w+-]+){{0,3}}\s?[@＠﹫]\s?[\w-]+(?:\s?\.\s?[\w-]+){{0,2}}\s?\.\s?{_ENDINGS}\b",
+    re.IGNORECASE,
 )
 _SPELT = re.compile(
     rf"\b[\w.+-]+\s{{0,2}}[\[({{<]\s?at\s?[\])}}>]\s{{0,2}}[\w-]+(?:(?:\.|\s{{0,2}}[\[({{<]\s?(?:dot|\.)\s?[\])}}>]\s{{0,2}}|\sdot\s)[\w-]+)+"
@@ -33,9 +34,13 @@ _SPELT = re.compile(
 )
 _HANDLE = re.compile(r"(?<![\w])[@＠﹫](\w[\w.-]{0,48}\w|\w)")
 _PROFILE = re.compile(
-    r"\b((?:twitter|x|instagram|facebook|tiktok|t|linkedin|threads)\.(?:com|me|net)/(?:in/|@)?)(\w[\w.-]*)", re.IGNORECASE
+    r"\b((?:twitter|x|instagram|facebook|tiktok|t|linkedin|threads)\.(?:com|me|net)/(?:in/|@)?)(\w[\w.-]*)",
+    re.IGNORECASE,
 )
-_NOT_PROFILES = frozenset({"i", "in", "search", "hashtag", "share", "intent", "home", "p", "reel", "stories", "pages", "groups", "events", "watch", "photo", "photo.php", "company", "status", "explore", "joinchat", "s"})
+_NOT_PROFILES = frozenset(
+    "i in search hashtag share intent home p reel stories pages groups events watch photo photo.php company status"
+    " explore joinchat s".split()
+)
 # Cheap signs without which the slow patterns need not be tried.
 _CLOSED_AT = re.compile(r"[aA][tT]\s?[)\]}>]")
 _ENDING = re.compile(r"\.\s?(?:com|org|net|edu|co|info|biz|gov|example)", re.IGNORECASE)
@@ -55,9 +60,7 @@ class Redactor:
         told = hashlib.sha256(f"{self._names.digest}{sorted(self._brands)}".encode()).hexdigest()[:8]
         self.version = f"redaction-{RULES}-{told}"
 
-    def redact(
-        self, texts: Sequence[str | None], own_names: Sequence[Sequence[str]] | None = None
-    ) -> list[str | None]:
+    def redact(self, texts: Sequence[str | None], own_names: Sequence[Sequence[str]] | None = None) -> list[str | None]:
         """The texts without personal data, in the same order; None stays None.
 
         ``own_names`` holds, per text, the writer's given and family names; they are taken out where they are written

@@ -20,15 +20,15 @@ from vocpipe.contracts import Annotation, Classifier
 from vocpipe.enrichment.vader import Vader
 
 LABELS = ("negative", "neutral", "positive")
-FEATURES = ("compound", "compound squared", "pos", "neg", "exclamations", "questions", "log words", "compound log words")
+FEATURES = ("compound", "compound²", "pos", "neg", "exclamations", "questions", "log words", "compound · log words")
 
 
 class SentimentClassifier:
     """``score`` is P(positive) - P(negative), ``probability`` that of the label."""
 
     name = "sentiment"
-    labels = LABELS
-    examples = (
+    labels: tuple[str, ...] = LABELS
+    examples: Sequence[tuple[str, str]] = (
         ("Lovely crew, great food, thank you so much!", "positive"),
         ("Thanks for the quick help, you are the best", "positive"),
         ("Worst flight ever, rude staff and a broken seat.", "negative"),
@@ -58,9 +58,13 @@ class SentimentClassifier:
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, n x 3, in the order of ``labels``; each row adds to 1."""
-        logits = features(self._vader, texts) @ self._coefficients.T + self._intercepts
+        # Column by column, because a matrix product may differ in the last digit with the number of texts.
+        logits = self._intercepts + sum(
+            column[:, None] * weight
+            for column, weight in zip(features(self._vader, texts).T, self._coefficients.T, strict=True)
+        )
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return weights / weights.sum(axis=1, keepdims=True)
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     def explain(self, text: str) -> list[Annotation]:
         """The label first, then the words that drove it, strongest first: ``score`` is VADER's valence after all
@@ -74,7 +78,8 @@ class SentimentClassifier:
     def annotate(self, texts: Sequence[str]) -> list[list[Annotation]]:
         """One annotation per text, on the whole text."""
         p = self.predict_proba(texts)
-        label, score, best = p.argmax(axis=1).tolist(), (p[:, 2] - p[:, 0]).tolist(), p.max(axis=1).tolist()
+        label = p.argmax(axis=1).tolist()
+        score, best = (p[:, 2] - p[:, 0]).round(6).tolist(), p.max(axis=1).round(6).tolist()
         return [[Annotation(LABELS[i], s, b, decided_by="vader")] for i, s, b in zip(label, score, best, strict=True)]
 
 

@@ -49,7 +49,9 @@ def load_taxonomy(path: Path) -> Taxonomy:
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"The taxonomy {path} cannot be read ({error.strerror}); write the path of a TOML file.") from error
+        raise UsageError(
+            f"The taxonomy {path} cannot be read ({error.strerror}); write the path of a TOML file."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"The taxonomy {path} is not a TOML file: {error}.") from error
     entries = content.get("topic", {})

@@ -30,8 +30,12 @@ class TopicClassifier:
         self.taxonomy = taxonomy
         self.labels = (*(topic.slug for topic in taxonomy.topics), UNKNOWN)
         self.version = f"keywords-1-{_digest(taxonomy)}"
-        self.examples = [(text, topic.slug) for topic in taxonomy.topics for text in topic.examples]
-        self.examples += [("", UNKNOWN), ("fasdfasdf", UNKNOWN)]
+        self.examples: Sequence[tuple[str, str]] = [
+            (text, topic.slug) for topic in taxonomy.topics for text in topic.examples
+        ] + [
+            ("", UNKNOWN),
+            ("fasdfasdf", UNKNOWN),
+        ]
         topics = list(enumerate(taxonomy.topics))
         self._keywords = [Keyword(n, w, tuple(k.split())) for n, topic in topics for k, w in topic.keywords.items()]
         self._topic = np.array([keyword.topic for keyword in self._keywords])
@@ -54,7 +58,7 @@ class TopicClassifier:
         for row, found in zip(out, self.annotate(texts), strict=True):
             for rank, annotation in enumerate(found):
                 row[column[annotation.label or UNKNOWN]] = (annotation.score or 1.0) - 1e-9 * rank
-        return out / out.sum(axis=1, keepdims=True)
+        return np.asarray(out / out.sum(axis=1, keepdims=True))
 
     def explain(self, text: str) -> list[Annotation]:
         """As ``annotate``, then one annotation per keyword found, in order of place, with its own weight as score."""

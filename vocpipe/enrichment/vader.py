@@ -11,27 +11,37 @@ unlike that of the vaderSentiment package, does what the paper says). The lexico
 
 from __future__ import annotations
 
-import json
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import chain
 
 import numpy as np
 
-from vocpipe.enrichment.columns import Column
+from vocpipe.enrichment.vader_words import (
+    AT_OR_VERY,
+    BOOST,
+    BOOSTER,
+    BUT,
+    ENOUGH,
+    EXACT_OF,
+    IDIOM_END,
+    JUST,
+    KIND,
+    KIND_OR_SORT,
+    LEAST,
+    LEXICON,
+    NEGATED,
+    NEVER,
+    OF,
+    SO_OR_THIS,
+    UPPER,
+    Memory,
+    read_lexicon,
+    read_rules,
+)
 
-BOOST, CAPITALS, NEGATION, ALPHA = 0.293, 0.733, -0.74, 15
+CAPITALS, NEGATION, ALPHA = 0.733, -0.74, 15
 MAX_WORDS = 300_000  # distinct words remembered before the memory is emptied: about 100 MB
-
-# What a word can be to its neighbours. Those marked (exact) are case-sensitive in NLTK.
-UPPER, LEXICON, BOOSTER, NEGATED, NEVER, SO_OR_THIS, BUT, LEAST, AT_OR_VERY, KIND, OF = (1 << i for i in range(11))
-JUST, ENOUGH, KIND_OR_SORT, EXACT_OF, IDIOM_END = (1 << i for i in range(11, 16))
-_EXACT = {"never": NEVER, "so": SO_OR_THIS, "this": SO_OR_THIS, "just": JUST, "enough": ENOUGH, "of": EXACT_OF}
-_EXACT |= {"kind": KIND_OR_SORT, "sort": KIND_OR_SORT}
-_LOWER = {"but": BUT, "at": AT_OR_VERY, "very": AT_OR_VERY, "kind": KIND, "of": OF}
-_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +68,14 @@ class Vader:
     """``scores(texts)`` and ``valences(text)``; remembers what it learnt about each distinct word."""
 
     def __init__(self) -> None:
-        self.rules = json.loads(files(__package__).joinpath("vader_rules.json").read_text(encoding="utf-8"))
+        self.rules = read_rules()
         self.lexicon = read_lexicon()
-        self._memory = _Memory(self.rules, self.lexicon)
+        self._memory = Memory(self.rules, self.lexicon)
 
     def scores(self, texts: Sequence[str]) -> Scores:
         """NLTK's ``polarity_scores`` of every text, as arrays of length n."""
         if len(self._memory) > MAX_WORDS:
-            self._memory = _Memory(self.rules, self.lexicon)
+            self._memory = Memory(self.rules, self.lexicon)
         words = self._words(texts)
         at, valence = self._valences(words)
         return _combine(texts, words, at, valence)
@@ -102,7 +112,7 @@ class Vader:
 class _Context:
     """The valence of the words at ``at`` among their neighbours: NLTK's ``sentiment_valence``, rule by rule."""
 
-    def __init__(self, words: _Words, roles: np.ndarray, memory: _Memory, at: np.ndarray) -> None:
+    def __init__(self, words: _Words, roles: np.ndarray, memory: Memory, at: np.ndarray) -> None:
         self.at, self.place, self.memory = at, words.place[at], memory
         self.left = words.count[words.text[at]] - 1 - self.place  # words that follow in the same text
         self.ids, self.roles = np.pad(words.ids, (3, 2)), np.pad(roles, (3, 2))
@@ -174,69 +184,8 @@ class _Context:
         return v
 
     def _is_least(self) -> np.ndarray:
-        least = self.role(-1) & LEAST != 0
+        least: np.ndarray = self.role(-1) & LEAST != 0
         return least & ~((self.place > 1) & (self.role(-2) & AT_OR_VERY != 0))
-
-
-class _Memory(dict[str, int]):
-    """Word as written -> number of the word as NLTK cleans it (0: dropped); what is known of each number."""
-
-    def __init__(self, rules: dict[str, object], lexicon: dict[str, float]) -> None:
-        super().__init__()
-        self.lexicon, self.idioms = lexicon, dict(rules["idioms"])
-        self.words = [""]
-        self._negations, self._marks = frozenset(rules["negations"]), frozenset(rules["punctuation"])
-        self._boost = dict.fromkeys(rules["boosters"], BOOST) | dict.fromkeys(rules["dampeners"], -BOOST)
-        self._ends = frozenset(idiom.rsplit(" ", 1)[1] for idiom in self.idioms)
-        self._in_idioms = frozenset(word for idiom in self.idioms for word in idiom.split())
-        self._dull: dict[int, int] = {}  # 0 or UPPER -> the one number of all words without a role
-        self._columns = [Column(np.int64), Column(np.float64), Column(np.float64)]
-        for column in self._columns:
-            column.append(0)
-
-    def __missing__(self, word: str) -> int:
-        clean = self._clean(word)
-        number = 0 if len(word) < 2 else self[clean] if clean != word else self._learn(word)
-        self[word] = number
-        return number
-
-    def roles(self) -> np.ndarray:
-        return self._columns[0].array()
-
-    def valences(self) -> np.ndarray:
-        return self._columns[1].array()
-
-    def boosts(self) -> np.ndarray:
-        return self._columns[2].array()
-
-    def _learn(self, word: str) -> int:
-        lower = word.lower()
-        role = self._role(word, lower)
-        if role & ~UPPER or word in self._in_idioms:
-            return self._append(word, role, self.lexicon.get(lower, 0.0), self._boost.get(lower, 0.0))
-        if role not in self._dull:
-            self._dull[role] = self._append(word, role, 0.0, 0.0)
-        return self._dull[role]
-
-    def _append(self, word: str, *values: float) -> int:
-        for column, value in zip(self._columns, values, strict=True):
-            column.append(value)
-        self.words.append(word)
-        return len(self.words) - 1
-
-    def _role(self, word: str, lower: str) -> int:
-        role = _EXACT.get(word, 0) | _LOWER.get(lower, 0)
-        role |= UPPER * word.isupper() | LEXICON * (lower in self.lexicon) | BOOSTER * (lower in self._boost)
-        role |= NEGATED * (lower in self._negations or "n't" in lower) | IDIOM_END * (word in self._ends)
-        return role | LEAST * (lower == "least" and lower not in self.lexicon)
-
-    def _clean(self, word: str) -> str:
-        """NLTK takes one mark or run of marks off one end of a word, if no other punctuation is in it."""
-        bare = word.translate(_NO_PUNCTUATION)
-        if len(bare) < 2 or len(bare) == len(word):
-            return word
-        before, _, after = word.partition(bare)
-        return bare if (before in self._marks and not after) or (after in self._marks and not before) else word
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -247,13 +196,6 @@ def _spans(text: str) -> list[tuple[int, int]]:
         end = start + len(word)
         spans.append((start, end))
     return spans
-
-
-def read_lexicon() -> dict[str, float]:
-    """Word -> mean valence, -4...4, from the file in the vaderSentiment package (MIT)."""
-    content = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8")
-    pairs = (line.strip().split("\t")[:2] for line in content.rstrip("\n").split("\n"))
-    return {word: float(measure) for word, measure in pairs}
 
 
 def _but(words: _Words, roles: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -33,6 +33,8 @@ NO_BIRTHDAYS = (date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1))
 # Letters that do not fall apart into a base letter and an accent.
 PLAIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
 
+APOSTROPHES = "'`\u2019\u00b4"
+
 REASONS = {1: "birth dates differ", 2: "given names differ", 3: "family names differ"}
 
 
@@ -58,7 +60,7 @@ class Profiles:
 def normal(name: str) -> str:
     """Returns the name without case, accents and punctuation: ``"  O'Brien-SMITH"`` gives ``"obrien smith"``."""
     folded = unicodedata.normalize("NFKD", name.casefold().translate(PLAIN))
-    letters = "".join(c for c in folded if not unicodedata.combining(c) and c not in "'’`´")
+    letters = "".join(c for c in folded if not unicodedata.combining(c) and c not in APOSTROPHES)
     return " ".join(re.findall(r"[^\W_]+", letters))[:LONGEST].strip()
 
 
@@ -85,8 +87,8 @@ def describe(
     both = pd.concat([blank, frame.astype("int64")], ignore_index=True)
     numbers = both.groupby(["given", "family", "birth"], sort=False).ngroup().to_numpy()
     distinct = both.drop_duplicates(ignore_index=True)
-    columns = (distinct[c].to_numpy() for c in ("given", "family", "birth"))
-    return numbers[1:], Profiles(*columns, words)
+    given_, family_, birth = (distinct[c].to_numpy() for c in ("given", "family", "birth"))
+    return numbers[1:], Profiles(given_, family_, birth, words)
 
 
 def _codes(given: pd.Series, family: pd.Series) -> tuple[Ints, Ints, Words]:
@@ -138,7 +140,7 @@ def alike(words: Words, a: Ints, b: Ints) -> Bools:
     Equal; or one begins the other (an initial, a short form); or few typing errors apart (see ``near``); or the words
     of one are all among the words of the other (Ana Maria, Maria). Unknown names are like any name.
     """
-    same = (a == b) | (a == 0) | (b == 0)
+    same: Bools = (a == b) | (a == 0) | (b == 0)
     rest = np.flatnonzero(~same)
     if rest.size:
         keys = np.minimum(a[rest], b[rest]) * len(words) + np.maximum(a[rest], b[rest])
@@ -167,7 +169,7 @@ def near(a: Words, b: Words) -> Bools:
     length_a, length_b = np.strings.str_len(a), np.strings.str_len(b)
     longest = np.maximum(length_a, length_b)
     limit = np.select([longest >= 6, longest >= 4], [2, 1], 0)
-    close = np.abs(length_a - length_b) <= limit
+    close: Bools = np.abs(length_a - length_b) <= limit
     close[close] = edit_distance(a[close], b[close]) <= limit[close]
     return close
 

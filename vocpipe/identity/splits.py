@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -95,7 +95,7 @@ def _edges(labels: Ints, ties: pd.DataFrame, witness: Bools, joined: Ints) -> li
 def _meetings(hosts: list[int], guests: list[int]) -> Iterable[tuple[int, int]]:
     if not hosts:
         return ((guests[0], other) for other in guests[1:])
-    near = combinations(hosts, 2) if len(hosts) <= WIDE else zip(hosts, hosts[1:], strict=False)
+    near = combinations(hosts, 2) if len(hosts) <= WIDE else pairwise(hosts)
     return [*near, *product(hosts[:WIDE], guests)]
 
 
@@ -185,9 +185,9 @@ def _torn_between(
                 near.setdefault(leading, set()).add(speaking)
     torn: set[int] = set()
     refused = []
-    for leading, speaking in sorted(near.items()):
+    for leading, persons in sorted(near.items()):
         why = next(
-            filter(None, (check(forest.said(a), forest.said(b)) for a, b in combinations(sorted(speaking), 2))), None
+            filter(None, (check(forest.said(a), forest.said(b)) for a, b in combinations(sorted(persons), 2))), None
         )
         if why:
             torn.add(leading)

@@ -127,6 +127,8 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     """Add the parts of one metric to `cell` and `scale`, and of a median to `order_statistic`, by every type of segment."""
     con.execute(EVENT)
     con.execute(f"insert into event by name\n{metric.sql}")
+    if not con.execute("select 1 from event limit 1").fetchall():
+        return
     make(con, "placed")
     choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
     add(con, "scale")

@@ -43,9 +43,8 @@ def run_markdown(summary: Summary) -> str:
         lines.append(f"| {channel} | {count:,} | {100 * built['linked share'][channel]:.1f} % |")
     lines += ["", "| metric | value | 95 % interval | unit | n |", "| --- | ---: | ---: | --- | ---: |"]
     for row in built["metrics"]:
-        lines.append(
-            f"| {row['metric']} | {figure(row['value'], row['unit'])} | {interval(row)} | {row['unit']} | {row['n']:,} |"
-        )
+        value = figure(row["value"], row["unit"])
+        lines.append(f"| {row['metric']} | {value} | {interval(row)} | {row['unit']} | {row['n']:,} |")
     lines += ["", *(f"- Set aside: {count:,} × {reason}" for reason, count in rows["reasons"].items())]
     lines += [f"- Not read: {problem}" for problem in rows["problems"]]
     lines += [f"- Warning: {warning}" for warning in summary.counts["check"]["warnings"]]

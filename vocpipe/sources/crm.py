@@ -35,6 +35,7 @@ EXAMPLE = {
     b"signup_date,marketing_opt_in\r\n"
     b"K-1,Ada,Okafor,ada.okafor@example.com,+4670555001,@adaokafor,1988-02-11,Bergen,Gold,2023-04-01,true\r\n"
     b"K-2,Jonas,Lind,jonas.lind@example.org,,,1975-09-30,Oslo,Blue,2024-08-15,false\r\n"
+    b"K-3,Tuva,Berg,tuva.berg@example.net,,,unknown,Oslo,Blue,2024-09-01,true\r\n"
 }
 
 
@@ -50,7 +51,7 @@ def recognise(path: Path) -> Recognition | None:
         return None
     if len(set(values[columns["id"]])) < len(values[columns["id"]]) * 0.9:
         return None  # the id repeats: a list of events about customers, not of customers
-    found = Recognition(NAME, signature_of(header), columns=columns)
+    found = Recognition(NAME, signature_of(header), header, columns=columns)
     for ours in DATES:
         if ours in columns:
             format_of(found, ours, values[columns[ours]])

@@ -17,7 +17,8 @@ COLUMNS = {"id": ("(agent|employee|staff|worker|team) ?id", "employee( number)?"
 ITEM = re.compile(r"(?i)satisf|engag|enps|recommend|motivat|wellbeing|morale")
 
 EXAMPLE = {
-    "employees.csv": b"agent_id,job_satisfaction,environment_satisfaction,years_at_company\n31,4,3,6\n32,2,,1\n33,high,3,2\n"
+    "employees.csv": b"agent_id,job_satisfaction,environment_satisfaction,years_at_company\n31,4,3,6\n"
+    b"32,2,,1\n33,high,3,2\n"
 }
 
 
@@ -30,7 +31,7 @@ def recognise(path: Path) -> Recognition | None:
     items = [name for name in header if ITEM.search(name) and name not in columns.values() and values[name]]
     if "id" not in columns or not items:
         return None
-    return Recognition(NAME, signature_of(header), columns=columns, segments=items)
+    return Recognition(NAME, signature_of(header), header, columns=columns, segments=items)
 
 
 def read(path: Path) -> Iterator[RawRow | Reject]:

@@ -26,13 +26,13 @@ COLUMNS = {
 
 EXAMPLE = {
     "feedback.csv": (
-        "id,submitted_at,email,How likely are you to recommend us? (0-10),Why?\n"
-        "f1,2026-01-05 10:00:00,ada.okafor@example.com,10,Everything went like clockwork this time\n"
-        "f2,2026-01-05 11:00:00,,0,Nobody answers the phone when it matters\n"
-        "f3,2026-01-06 11:30:00,,8,Good seats but the food could be warmer\n"
-        "f4,2026-01-07 12:00:00,jonas.lind@example.org,8.5,I waited half an hour for my bag again\n"
-        "f5,someday,,7,The new app is quick and clear to use\n"
-    ).encode()
+        b"id,submitted_at,email,How likely are you to recommend us? (0-10),Why?\n"
+        b"f1,2026-01-05 10:00:00,ada.okafor@example.com,10,Everything went like clockwork this time\n"
+        b"f2,2026-01-05 11:00:00,,0,Nobody answers the phone when it matters\n"
+        b"f3,2026-01-06 11:30:00,,8,Good seats but the food could be warmer\n"
+        b"f4,2026-01-07 12:00:00,jonas.lind@example.org,8.5,I waited half an hour for my bag again\n"
+        b"f5,someday,,7,The new app is quick and clear to use\n"
+    )
 }
 
 
@@ -45,7 +45,7 @@ def recognise(path: Path) -> Recognition | None:
     times = values.get(columns.get("occurred_at", ""), [])
     if not times or not any(layouts_of([value]) for value in times[:5]):
         return None
-    found = Recognition(NAME, signature_of(header), columns=columns)
+    found = Recognition(NAME, signature_of(header), header, columns=columns)
     rest = [name for name in header if name not in columns.values()]
     questions = {name: question for name in rest if (question := judged(name, name, values[name]))}
     found.questions = sorted(questions.values(), key=lambda question: question.metric is not None)

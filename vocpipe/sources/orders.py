@@ -39,7 +39,7 @@ def recognise(path: Path) -> Recognition | None:
     columns = mapped_columns(header, COLUMNS)
     if not {"id", "account", "ordered_at", "amount"} <= columns.keys():
         return None
-    found = Recognition(NAME, signature_of(header), columns=columns)
+    found = Recognition(NAME, signature_of(header), header, columns=columns)
     format_of(found, "ordered_at", values[columns["ordered_at"]])
     return found
 

@@ -63,7 +63,8 @@ def recognise(path: Path) -> Recognition | None:
         return None
     header, imports = names_of(rows), [import_of(cell) for cell in rows[2]]
     zone = next((entry["timeZone"] for entry in imports if entry.get("timeZone")), None)
-    found = Recognition(NAME, signature_of(f"{n}: {plain_text(x)}" for n, x in zip(header, rows[1], strict=False)), time_zone=zone)
+    signature = signature_of(f"{name}: {plain_text(text)}" for name, text in zip(header, rows[1], strict=False))
+    found = Recognition(NAME, signature, header, time_zone=zone)
     for index, (name, entry) in enumerate(zip(header, imports, strict=False)):
         if name in FIELDS.values() or str(entry.get("ImportId", "")).endswith("_NPS_GROUP"):
             continue
@@ -114,8 +115,6 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
             yield RawRow(fit[0], 0, "response", body)
 
 
-
-
 RESPONSES = """
 with responses as (
     select
@@ -147,7 +146,8 @@ select
     coalesce(recorded_at, occurred_at) as recorded_at, null::timestamp as first_recorded_at, false as is_removal,
     case
         when response_id is null then 'the response has no ResponseId'
-        when status in ('1', '2', '9', 'Survey Preview', 'Survey Test') then 'a preview or test of the survey, no customer'
+        when status in ('1', '2', '9', 'Survey Preview', 'Survey Test')
+            then 'a preview or test of the survey, no customer'
         when status in ('8', '12', '32', '40', '48', 'Spam', 'Possible Spam') then 'marked as spam by the vendor'
         when finished not in ('1', 'true') then 'the response was not finished'
         when occurred_at is null then 'EndDate and RecordedDate hold no time that can be read'

@@ -30,7 +30,9 @@ def check(con: duckdb.DuckDBPyConnection, run_id: str, progress: Callable[[str, 
         )
         found.append((severity, select.name, definition, count))
         progress("running checks", number, len(every))
-    broken = [f"{name} ({count} rows: {definition})" for kind, name, definition, count in found if kind == "fail" and count]
+    broken = [
+        f"{name} ({count} rows: {definition})" for kind, name, definition, count in found if kind == "fail" and count
+    ]
     if broken:
         raise RunError(
             f"Nothing was published, the last published file stands: the check {'; '.join(broken)} does not hold. "
@@ -38,5 +40,7 @@ def check(con: duckdb.DuckDBPyConnection, run_id: str, progress: Callable[[str, 
         )
     return {
         "checks": len(found),
-        "warnings": [f"{definition} ({count} rows)" for kind, _, definition, count in found if kind == "warn" and count],
+        "warnings": [
+            f"{definition} ({count} rows)" for kind, _, definition, count in found if kind == "warn" and count
+        ],
     }

@@ -37,11 +37,11 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         for is_verbatim in (True, False):
             chosen = [q for q in source.questions if (q.metric == "verbatim") == is_verbatim]
             for position, q in enumerate(chosen, start=1):
+                metric, (low, high) = (None, (None, None)) if is_verbatim else (q.metric, q.scale)
                 con.execute(
                     "insert into questions values (?, ?, ?, ?, ?, ?, ?)",
-                    [source.name, q.id, f'$."{q.id}"', None if is_verbatim else q.metric, *(q.scale or [None, None]),
-                     position],
-                )  # fmt: skip
+                    [source.name, q.id, f'$."{q.id}"', metric, low, high, position],
+                )
     for handle in settings.brand_handles:
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
 

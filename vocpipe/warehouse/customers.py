@@ -19,4 +19,6 @@ def add_segments(con: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> Non
             "where a.customer_id = c.customer_id and a.attribute = $1",
             [name],
         )
-        con.execute(f"comment on column marts.customers.{column} is {quoted(f'Segment {name} of the customer record.')}")
+        con.execute(
+            f"comment on column marts.customers.{column} is {quoted(f'Segment {name} of the customer record.')}"
+        )

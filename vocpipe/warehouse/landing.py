@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -14,8 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from vocpipe.contracts import RawRow, Reject, Source
-from vocpipe.delimited import SEPARATOR
+from vocpipe.contracts import RawRow, Recognition, Reject, Source, UsageError
 from vocpipe.settings import SourceSettings
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.conforming import view_landed
@@ -23,23 +22,35 @@ from vocpipe.warehouse.conforming import view_landed
 BATCH = 50_000
 # The vendor's times count from here on when a source is loaded for the first time.
 BEGINNING = datetime(1900, 1, 1)
+# Without these a row is of no use, so every file must have them where the settings map them.
+NEEDED = {"id", "occurred_at", "ordered_at", "account", "amount"}
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """One file to land: in which run, for which source, and from when on the vendor's own times count."""
+class Batch:
+    """What all loads of one source in one run share."""
 
     run_id: str
     loaded_at: datetime
     known_from: datetime | None
+    directory: Path
     source: SourceSettings
     format: Source
-    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One file to land; ``found`` is None where the file is not of the source's format."""
+
+    batch: Batch
     path: Path
+    sha256: str
+    found: Recognition | None
 
     @property
     def file(self) -> str:
-        return self.path.relative_to(self.directory).as_posix()
+        """The file below the project folder, as the tables name it."""
+        return self.path.relative_to(self.batch.directory).as_posix()
 
 
 def files_of(directory: Path, source: SourceSettings) -> list[Path]:
@@ -54,70 +65,97 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def is_loaded(con: duckdb.DuckDBPyConnection, source: str, sha256: str) -> bool:
-    """Whether this source already holds a file of these bytes."""
-    query = "select count(*) from raw.loads where source = $1 and sha256 = $2 and problem is null"
-    return bool(value(con, query, [source, sha256]))
-
-
 def is_first(con: duckdb.DuckDBPyConnection, source: str) -> bool:
     """Whether nothing was ever loaded for this source."""
     return not value(con, "select count(*) from raw.loads where source = $1 and problem is null", [source])
 
 
+def plan(con: duckdb.DuckDBPyConnection, batch: Batch) -> list[Load]:
+    """The files of a source whose bytes it does not hold yet. Raises UsageError where a column is missing."""
+    query = "select sha256 from raw.loads where source = $1 and problem is null"
+    held = {sha256 for (sha256,) in rows(con, query, [batch.source.name])}
+    loads: dict[str, Load] = {}  # by content: a copy of a file under another name is the same file
+    for path in files_of(batch.directory, batch.source):
+        sha256 = sha256_of(path)
+        if sha256 not in held and sha256 not in loads:
+            loads[sha256] = Load(batch, path, sha256, batch.format.recognise(path))
+    require_columns(batch.source, list(loads.values()))
+    return list(loads.values())
+
+
+def require_columns(source: SourceSettings, loads: Sequence[Load]) -> None:
+    """Refuse before anything is written: what a row cannot do without must be in every file, the rest in one."""
+    headers = {load.file: set(load.found.header) for load in loads if load.found and load.found.header}
+    for file, header in headers.items():
+        for ours in NEEDED & source.columns.keys():
+            if source.columns[ours] not in header:
+                raise missing(source, source.columns[ours], file)
+    every: set[str] = set().union(*headers.values())
+    named = [question.id for question in source.questions]
+    named += [theirs for ours, theirs in source.columns.items() if not ours.endswith("_format") and ours != "channel"]
+    for column in named if headers else []:
+        if column not in every:
+            raise missing(source, column, min(headers))
+
+
+def missing(source: SourceSettings, column: str, file: str) -> UsageError:
+    """What to say of a column that the settings name and a file lacks."""
+    return UsageError(
+        f"{file} has no column {column!r}, which vocpipe.toml names for the source {source.name!r}: "
+        "correct the name there, or export the file with that column."
+    )
+
+
 def land(con: duckdb.DuckDBPyConnection, load: Load) -> str | None:
-    """Land one file unless it is held already. Gives back why the whole file was set aside, or None."""
-    sha256 = sha256_of(load.path)
-    if is_loaded(con, load.source.name, sha256):
-        return None
-    found = load.format.recognise(load.path)
-    if found is None:
-        return log_problem(con, load, sha256, f"the file is no {load.format.TITLE}")
+    """Land one file in one transaction. Gives back why the whole file was set aside, or None."""
+    if load.found is None:
+        return log_problem(con, load, f"the file is no {load.batch.format.TITLE}")
+    meta = {"time_zone": load.found.time_zone, "columns": load.found.header}
     try:
         with transaction(con):
             load_id = value(con, "select nextval('raw.next_load_id')")
-            meta = json.dumps({"time_zone": found.time_zone, "columns": found.signature.split(SEPARATOR)})
-            log_load(con, load, load_id, sha256, meta, None)
+            log_load(con, load, load_id, json.dumps(meta), None)
             count = store(con, load, load_id)
             unchanged = drop_unchanged(con, load, load_id)
             con.execute(
                 "update raw.loads set rows_in = $2, rows_unchanged = $3 where load_id = $1", [load_id, count, unchanged]
             )
     except (OSError, csv.Error, UnicodeError) as problem:
-        return log_problem(con, load, sha256, f"the file cannot be read ({type(problem).__name__})")
+        return log_problem(con, load, f"the file cannot be read ({type(problem).__name__})")
     return None
 
 
-def log_load(
-    con: duckdb.DuckDBPyConnection, load: Load, load_id: int, sha256: str, meta: str, problem: str | None
-) -> None:
-    """Write the load log; an earlier failure with the same bytes is forgotten."""
-    con.execute("delete from raw.loads where source = $1 and file = $2 and problem is not null", [load.source.name, load.file])
+def log_load(con: duckdb.DuckDBPyConnection, load: Load, load_id: int, meta: str, problem: str | None) -> None:
+    """Write the load log; an earlier failure of the same file is forgotten."""
+    batch = load.batch
+    con.execute(
+        "delete from raw.loads where source = $1 and file = $2 and problem is not null", [batch.source.name, load.file]
+    )
     con.execute(
         "insert into raw.loads values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11)",
-        [load_id, load.run_id, load.source.name, load.source.format, load.file, sha256, load.path.stat().st_size,
-         meta, load.known_from, load.loaded_at, problem],
+        [load_id, batch.run_id, batch.source.name, batch.source.format, load.file, load.sha256,
+         load.path.stat().st_size, meta, batch.known_from, batch.loaded_at, problem],
     )  # fmt: skip
 
 
-def log_problem(con: duckdb.DuckDBPyConnection, load: Load, sha256: str, problem: str) -> str:
+def log_problem(con: duckdb.DuckDBPyConnection, load: Load, problem: str) -> str:
     """Log that a whole file was set aside; it is tried again in the next run."""
     with transaction(con):
-        log_load(con, load, value(con, "select nextval('raw.next_load_id')"), sha256, "{}", problem)
+        log_load(con, load, value(con, "select nextval('raw.next_load_id')"), "{}", problem)
     return problem
 
 
 def store(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> int:
     """Append the rows of a file to raw; gives back how many there were, unreadable pieces included."""
     count = 0
-    for batch in batches(load.format.read(load.path)):
+    for batch in batches(load.batch.format.read(load.path)):
         good = [row for row in batch if isinstance(row, RawRow)]
         bad = [row for row in batch if isinstance(row, Reject)]
         landed_rows = pa.table(dict(zip(RawRow._fields, columns_of(good, 4), strict=True)))
         con.execute(
             "insert into raw.records select nextval('raw.next_row_id'), $1, $2, kind, line_no, item_no, body, "
             "md5_number(body) from landed_rows",
-            [load_id, load.source.format],
+            [load_id, load.batch.source.format],
         )
         if bad:
             con.executemany("insert into raw.rejects values (?, ?, ?, ?, ?)", [[load_id, *row] for row in bad])
@@ -144,9 +182,9 @@ def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> 
     """Take back rows whose thing is already held with just this content as its newest; gives back how many."""
     held = value(con, "select count(*) from information_schema.tables where table_name = 'record_versions'")
     earlier = "select count(*) from raw.loads where source = $1 and run_id <> $2 and problem is null"
-    if not held or not value(con, earlier, [load.source.name, load.run_id]):
+    if not held or not value(con, earlier, [load.batch.source.name, load.batch.run_id]):
         return 0
-    view_landed(con, load.source, load_id)
+    view_landed(con, load.batch.source, load_id)
     found = rows(
         con,
         f"""
@@ -156,7 +194,7 @@ def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> 
             where source = $1
             group by kind, record_key
         ),
-        fresh as ({load.format.SELECT["records"]})
+        fresh as ({load.batch.format.SELECT["records"]})
         delete from raw.records
         where load_id = $2 and row_id in (
             select fresh.row_id
@@ -167,6 +205,6 @@ def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> 
         )
         returning row_id
         """,
-        [load.source.name, load_id],
+        [load.batch.source.name, load_id],
     )
     return len(found)

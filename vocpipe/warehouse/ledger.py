@@ -14,7 +14,9 @@ from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import build_room
 
 
-def start(con: duckdb.DuckDBPyConnection, run_id: str, started_at: datetime, as_of: datetime, settings_hash: str) -> None:
+def start(
+    con: duckdb.DuckDBPyConnection, run_id: str, started_at: datetime, as_of: datetime, settings_hash: str
+) -> None:
     """Open the run's row; a run that is killed leaves it as it stands here."""
     con.execute(
         "insert into quality.runs values ($1, $2, null, $3, 'not finished', null, $4, $5, null, null, null)",
@@ -55,20 +57,30 @@ def row_counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         [run_id],
     )[0]
     reasons = dict(
-        rows(con, "select reason, count(*) from staging.records where reason is not null group by reason order by 2 desc, 1")
+        rows(
+            con,
+            "select reason, count(*) from staging.records where reason is not null group by reason order by 2 desc, 1",
+        )
     )
     total, unchanged, fresh, unreadable, used = found
     aside = sum(reasons.values()) + unreadable
+    cells = rows(con, "select reason, count(*) from staging.cells group by reason order by 2 desc, 1")
     return {
-        "rows in": total, "rows new in this run": fresh, "rows used": used, "rows set aside": aside,
-        "rows unchanged": unchanged, "reasons": reasons | ({"no row that can be read": unreadable} if unreadable else {}),
-        "cells set aside": dict(rows(con, "select reason, count(*) from staging.cells group by reason order by 2 desc, 1")),
-    }  # fmt: skip
+        "rows in": total,
+        "rows new in this run": fresh,
+        "rows used": used,
+        "rows set aside": aside,
+        "rows unchanged": unchanged,
+        "reasons": reasons | ({"no row that can be read": unreadable} if unreadable else {}),
+        "cells set aside": dict(cells),
+    }
 
 
 def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What the end of a run shows: linked share by channel and the headline metrics with their intervals."""
-    linked = rows(con, "select channel, count(*), count(customer_id) from marts.interactions group by channel order by 1")
+    linked = rows(
+        con, "select channel, count(*), count(customer_id) from marts.interactions group by channel order by 1"
+    )
     shown = rows(
         con,
         """
@@ -108,8 +120,16 @@ def file_report(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     loads = rows(con, "select source, file, rows_in, rows_used, problem from quality.loads order by source, file")
     unused = unused_columns(con)
     return [
-        {"source": source, "file": file, "rows": count, "good": used, "problem": problem,
-         "set aside": reasons.get((source, file), {}), "newest": newest.get(file), "unused columns": unused.get(file, [])}
+        {
+            "source": source,
+            "file": file,
+            "rows": count,
+            "good": used,
+            "problem": problem,
+            "set aside": reasons.get((source, file), {}),
+            "newest": newest.get(file),
+            "unused columns": unused.get(file, []),
+        }
         for source, file, count, used, problem in loads
     ]  # fmt: skip
 

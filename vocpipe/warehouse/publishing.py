@@ -86,7 +86,9 @@ def describe(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str, s
     facts = {select.name: select.columns for select in read_room("facts")}
     described = {}
     for schema, name in public_tables(con):
-        table = rows(con, "select comment from duckdb_tables() where schema_name = $1 and table_name = $2", [schema, name])
+        table = rows(
+            con, "select comment from duckdb_tables() where schema_name = $1 and table_name = $2", [schema, name]
+        )
         found = rows(
             con,
             "select column_name, comment from duckdb_columns() where database_name = current_database() "

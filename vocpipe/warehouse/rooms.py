@@ -27,6 +27,7 @@ class Select:
 
     @property
     def table(self) -> str:
+        """Schema and name."""
         return f"{self.room}.{self.name}"
 
 
@@ -34,7 +35,8 @@ def read_select(path: Path) -> Select:
     """The SELECT of one file. The comment lines before it are the definition; `-- …` behind a column describes it."""
     lines = path.read_text(encoding="utf-8").splitlines()
     head = [line[2:].strip() for line in lines[: next(i for i, x in enumerate(lines) if not x.startswith("--"))]]
-    columns = dict(found.groups() for line in lines[len(head) :] if (found := COLUMN.search(line)))
+    found = (COLUMN.search(line) for line in lines[len(head) :])
+    columns = {match[1]: match[2] for match in found if match}
     return Select(path.parent.name, path.stem, "\n".join(lines), " ".join(head), columns)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from vocpipe.contracts import Classifier
 from vocpipe.enrichment import annotate_table, redact_many
 from vocpipe.enrichment.redaction import Redactor
-from vocpipe.enrichment.topic import Taxonomy
+from vocpipe.enrichment.taxonomy import Taxonomy
 from vocpipe.warehouse import rows, transaction, value
 
 Progress = Callable[[str, int, int], None]
@@ -95,7 +95,9 @@ def redact(
         fresh = pa.table({"redaction_key": keys, "redacted": done})
         with transaction(con):
             con.execute("delete from enrichment.redactions where redaction_key in (select redaction_key from fresh)")
-            con.execute("insert into enrichment.redactions select redaction_key, $1, redacted from fresh", [names_version])
+            con.execute(
+                "insert into enrichment.redactions select redaction_key, $1, redacted from fresh", [names_version]
+            )
         del fresh
         progress("redacting texts", start + len(texts), count)
     con.execute(

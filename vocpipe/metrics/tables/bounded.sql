@@ -38,7 +38,7 @@ with
 select
     * exclude (z, w, k, s2, df, t_exact),  -- The cell and the steps to its interval.
     case
-        when n = 0 then null
+        when n = 0 or (method = 't' and se is null) then null
         when method = 'adjusted_wald' then greatest(100 * (nps_mid - nps_half), -100)
         when method = 'wilson' then greatest(wilson_mid - wilson_half, 0)
         when method = 't' then greatest(mean - t_half, coalesce(scale_low, mean - t_half))
@@ -46,7 +46,7 @@ select
         when method = 'order_statistics' then median_low
     end as ci_low,  -- Lower bound.
     case
-        when n = 0 then null
+        when n = 0 or (method = 't' and se is null) then null
         when method = 'adjusted_wald' then least(100 * (nps_mid + nps_half), 100)
         when method = 'wilson' then least(wilson_mid + wilson_half, 1)
         when method = 't' then least(mean + t_half, coalesce(scale_high, mean + t_half))

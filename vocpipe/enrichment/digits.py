@@ -11,37 +11,46 @@ from __future__ import annotations
 import re
 
 _MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}")  # seven digits not far apart: anything less is no number of a person
-_GAP = r"[ \u00a0\u202f().\-/–‑]{0,3}"
-# A run of digits with few other characters between; not inside a word, an amount, a hashtag or an address.
-_RUN = re.compile(rf"(?<![\w#$€£¥])(?<!\d[.,:/-])(?<![\w/]/)(?<![=&_])\+?\(?\d(?:{_GAP}\d){{6,30}}(?!\w)(?!,\d)")
+_GAP = r"[ \u00a0\u202f).\-/–‑]{0,3}"
+_S = r"[ \u00a0\u202f.\-–‑]"
+_EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,5})?"
+# A run of digits with few other characters between; not inside a word, an amount, a hashtag or an address. A bracket
+# opens at its start or after a country's code, so that "order 12345678 (202 555 0143)" is two runs.
+_RUN = re.compile(
+    rf"(?<![\w#$€£¥])(?<![$€£¥][ \u00a0])(?<!\d[.,:/-])(?<![\w/]/)(?<![=&_])\+?(?:\(?\d{{1,3}}\)?{_S}?\()?\(?\d(?:{_GAP}\d){{6,30}}"
+    rf"{_EXTENSION}(?!\w)(?!,\d)(?![ \u00a0]?(?:[$€£¥%]|(?:usd|eur|gbp|dollars|euros?)\b))",
+    re.I,
+)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
-_SECURITY_CODE = re.compile(r"\b((?:cvv2?|cvc2?|security code)\W{0,3}(?:(?:is|was|number|code)\W{1,2})?)\d{3,4}\b", re.I)
+_SECURITY_CODE = re.compile(
+    r"\b((?:cvv2?|cvc2?|security code)\W{0,3}(?:(?:is|was|number|code)\W{1,2})?)\d{3,4}\b", re.I
+)
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"
     r"|(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)?\d\d)(?!\d)"
 )
-_EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,5})?"
-_S = r"[ \u00a0\u202f.\-–‑]"
-_PLUS = re.compile(rf"\+\(?\d(?:{_GAP}\d){{6,14}}{_EXTENSION}", re.I)
+_PLUS = re.compile(rf"\+\(?\d{{1,3}}\)?{_S}?\(?\d(?:{_GAP}\d){{5,12}}{_EXTENSION}", re.I)
 _ZEROS = re.compile(rf"(?<!\d)00[1-9](?:{_GAP}\d){{7,13}}{_EXTENSION}", re.I)
 _AMERICAN = re.compile(
-    rf"(?<!\d)(?:1{_S}?)?(?:\([2-9]\d\d\)[ \u00a0]{{0,2}}{_S}?|[2-9]\d\d{_S}{{1,2}}|[2-9]\d\d/)\d{{3}}{_S}{{1,2}}\d{{4}}"
-    rf"(?!\d){_EXTENSION}",
+    rf"(?<!\d)(?:1{_S}?)?(?:\([2-9]\d\d\)[ \u00a0]{{0,2}}{_S}?|[2-9]\d\d{_S}{{1,2}}|[2-9]\d\d/)"
+    rf"\d{{3}}{_S}{{1,2}}\d{{4}}(?!\d){_EXTENSION}",
     re.I,
 )
 # 06 12 34 56 78; 020 7946 0958; 030/1234567; (0171) 123 45 67
-_NATIONAL = re.compile(rf"(?<!\d)\(?0\d{{1,4}}\)?(?:{_S}|/){{1,2}}\d{{2,8}}(?:{_S}\d{{2,6}}){{0,4}}(?!\d){_EXTENSION}", re.I)
+_NATIONAL = re.compile(
+    rf"(?<!\d)(?:\(0\d{{1,4}}\)|0\d{{1,4}})(?:{_S}|/){{1,2}}\d{{2,8}}(?:{_S}\d{{2,6}}){{0,4}}(?!\d){_EXTENSION}", re.I
+)
 _BARE = re.compile(rf"(?<!\d)(?:1?[2-9]\d\d[2-9]\d{{6}}|0[1-9]\d{{8,9}})(?!\d){_EXTENSION}", re.I)
-_ANY = re.compile(rf"(?<!\d)\(?\d(?:{_GAP}\d){{6,14}}(?!\d){_EXTENSION}", re.I)
+_ANY = re.compile(rf"(?<!\d)(?:\(\d{{1,5}}\){_S}?)?\d(?:{_GAP}\d){{3,14}}(?!\d){_EXTENSION}", re.I)
 _PHONE_WORD = re.compile(
-    r"\b(?:call(?:ed|ing)?|phone|tel|telephone|mobile|mob|cell|cellphone|whatsapp|text me|sms|fax|reach(?:ed)?|ring|dial"
-    r"|contact (?:me|us|number)|my (?:number|no|nr)|handy|callback|number is)\b[^\d\n]{0,22}$",
+    r"\b(?:call(?:ed|ing)?|phone|tel|telephone|mobile|mob|cell|cellphone|whatsapp|text me|sms|fax|reach(?:ed)?|ring"
+    r"|dial|contact (?:me|us|number)|my (?:number|no|nr)|handy|callback|number is)\b[^\d\n]{0,22}$",
     re.I,
 )
 _THING = (
-    r"order|booking|reservation|confirmation|conf|ticket|e-?ticket|flight|flights|ref|reference|case|claim|invoice|tracking|"
-    r"parcel|shipment|account|acct|member|membership|customer|policy|serial|model|sku|item|isbn|imei|pnr|record|locator|"
-    r"transaction|receipt|file|bag|tag|incident|request|id|code|pin|miles|flyer|frequent flyer|mileage plus|zip|vat|gate"
+    r"order|booking|reservation|confirmation|conf|ticket|e-?ticket|flight|flights|ref|reference|case|claim|invoice|"
+    r"tracking|parcel|shipment|account|acct|member|membership|customer|policy|serial|model|sku|item|isbn|imei|pnr"
+    r"|record|locator|transaction|receipt|file|bag|tag|incident|request|id|code|pin|miles|flyer|frequent flyer|mileage plus|zip|vat|gate"
 )
 _THING_NUMBER = re.compile(
     rf"(?:\b(?:{_THING})s?\W{{0,3}}(?:number|numbers|num|no|nr|id|code|#)?\W{{0,3}}(?:is|are|was|:)?\W{{0,3}}|#\s?|\bno\W{{0,2}})$",

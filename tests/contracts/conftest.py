@@ -1,0 +1,5 @@
+"""Fixtures of small projects."""
+
+from project import staged
+
+__all__ = ["staged"]

@@ -1,0 +1,362 @@
+"""The metrics room and a naive version in plain Python, written from the definitions alone, agree on any small tables."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from metrics_marts import built, rows
+from scipy import stats
+
+ZONE, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
+AS_OF = datetime(2025, 4, 10, 10)
+Z, SHOW = 1.959963984540054, 3
+DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
+SETTINGS = {"as_of": f"timestamp '{AS_OF}'", "time_zone": f"'{ZONE.key}'", "min_n_show": str(SHOW), "churn_days": "20"}
+
+# --------------------------------------------------------------------------- any small tables
+
+moments = st.one_of(
+    st.datetimes(datetime(2025, 1, 15), AS_OF - timedelta(seconds=1)).map(lambda t: t.replace(microsecond=0)),
+    st.sampled_from([datetime(2025, 1, 31, 22, 59, 59), datetime(2025, 1, 31, 23), datetime(2025, 3, 31, 22)]),
+)
+people = st.sampled_from(["a", "b", "c", "d", None])
+topics = st.sampled_from(["delay", "crew", None])
+stages = st.sampled_from(["airport", None])
+parts = st.sampled_from(["product", None])
+about = {"topic": topics, "journey_stage": stages, "experience": parts}
+
+
+def listed(rows: st.SearchStrategy[dict[str, Any]], key: str, size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(rows, max_size=size).map(lambda found: [row | {key: f"{key}{i}"} for i, row in enumerate(found)])
+
+
+def scale(metric: str, low: int, high: int) -> st.SearchStrategy[dict[str, Any]]:
+    fixed = {k: st.just(v) for k, v in {"metric": metric, "scale_low": low, "scale_high": high, "source": "s"}.items()}
+    more = {
+        "score": st.integers(low, high), "customer_id": people, "occurred_at": moments, "loaded_at": moments,
+        "superseded_at": st.sampled_from([None, None, None, AS_OF]), "interaction_id": st.sampled_from(["interaction_id0", None]),
+    }
+    return st.fixed_dictionaries(fixed | more)
+
+
+TABLES = st.fixed_dictionaries({
+    "interactions": listed(st.fixed_dictionaries({
+        "channel": st.sampled_from(["survey", "tweet", "ticket"]), "customer_id": people, "occurred_at": moments,
+        "sentiment_score": st.one_of(st.none(), st.integers(-1000, 1000).map(lambda x: x / 1000)), **about,
+    }), "interaction_id", 12),
+    "responses": listed(st.one_of(
+        scale("nps", 0, 10), scale("nps", 0, 10), scale("csat", 1, 5), scale("csat", 1, 7), scale("ces", 1, 7), scale("ces_v1", 1, 5),
+    ), "response_id", 25),
+    "conversations": listed(st.fixed_dictionaries({
+        "customer_id": people, "status": st.sampled_from(["open", "solved", "closed"]), "rating": st.sampled_from(["good", "bad", None]),
+        "created_at": moments, "solved_at": st.one_of(st.none(), moments),
+        "first_reply_minutes": st.one_of(st.none(), st.integers(0, 9).map(float)), "resolution_minutes": st.one_of(st.none(), st.integers(0, 9).map(float)),
+        **about,
+    }), "conversation_id", 12),
+    "orders": listed(st.fixed_dictionaries({
+        "customer_id": people, "ordered_at": moments, "currency": st.sampled_from(["EUR", "USD"]), "is_cancelled": st.booleans(),
+        "paid_amount": st.sampled_from([None, 0.0, 1.5, 20.25]),
+    }), "order_id", 15),
+    "customer_attributes": st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), unique=True, max_size=6).flatmap(
+        lambda keys: st.tuples(*[st.sampled_from(["x", "y"]).map(lambda v, k=k: {"customer_id": k[0], "attribute": k[1], "value": v}) for k in keys]).map(list)
+    ),
+})  # fmt: skip
+
+# --------------------------------------------------------------------------- the naive version
+
+
+@dataclass
+class Event:
+    """One thing that counts for a metric in one period."""
+
+    who: str | None
+    value: float
+    weight: float = 1
+    unit: str | None = None
+    dims: dict[str, str | None] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+
+
+Tables = dict[str, list[dict[str, Any]]]
+Period = tuple[str, date, datetime, datetime, date]  # kind, first local day, start and end (UTC), day of stocks
+
+
+def local_day(at: datetime) -> date:
+    return at.replace(tzinfo=UTC).astimezone(ZONE).date()
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+
+
+def periods(tables: Tables) -> list[Period]:
+    seen = [r["occurred_at"] for t in ("interactions", "responses") for r in tables[t]]
+    seen += [r[c] for r in tables["conversations"] for c in ("created_at", "solved_at") if r[c]]
+    first = local_day(min([*seen, *(r["ordered_at"] for r in tables["orders"]), AS_OF]))
+    found: list[Period] = [("all", first, midnight(first), AS_OF, local_day(AS_OF))]
+    day = first.replace(day=1)
+    while day <= local_day(AS_OF):
+        following = (day + timedelta(days=31)).replace(day=1)
+        found.append(("month", day, midnight(day), min(midnight(following), AS_OF), min(following, local_day(AS_OF))))
+        day = following
+    return found
+
+
+def answered(tables: Tables, metric: str) -> list[tuple[dict[str, Any], dict[str, str | None]]]:
+    told = {r["interaction_id"]: r for r in tables["interactions"]}
+    none = {"channel": "survey", "topic": None, "journey_stage": None, "experience": None}
+    found = [r for r in tables["responses"] if r["metric"] == metric and r["superseded_at"] is None]
+    return [(r, {d: told.get(r["interaction_id"], none)[d] for d in DIMENSIONS}) for r in found]
+
+
+def sign(score: int) -> int:
+    return (score >= 9) - (score <= 6)
+
+
+def per_answer(metric: str, value: Callable[[dict[str, Any]], float], plain: tuple[int, int] | None = None, only: bool = False) -> Any:
+    def events(tables: Tables, period: Period) -> Iterable[Event]:
+        for row, dims in answered(tables, metric):
+            ends = (row["scale_low"], row["scale_high"])
+            if period[2] <= row["occurred_at"] < period[3] and (not only or ends == plain):
+                unit = None if plain is None or only else "mean" if ends == plain else f"mean {ends[0]}-{ends[1]}"
+                yield Event(row["customer_id"], value(row), 1, unit, dims, *(ends if unit else (None, None)))
+
+    return events
+
+
+def nps_customer(tables: Tables, period: Period) -> Iterable[Event]:
+    latest: dict[str, tuple[Any, int, dict[str, str | None]]] = {}
+    for row, dims in answered(tables, "nps"):
+        if row["customer_id"] and period[2] <= row["occurred_at"] < period[3]:
+            key = (row["occurred_at"], row["loaded_at"], row["response_id"])
+            if row["customer_id"] not in latest or key > latest[row["customer_id"]][0]:
+                latest[row["customer_id"]] = (key, row["score"], dims)
+    return [Event(who, sign(score), dims=dims) for who, (_, score, dims) in latest.items()]
+
+
+def per_ticket(keep: Callable[[dict[str, Any]], Any], value: Callable[[dict[str, Any]], float], at: Callable[[dict[str, Any]], datetime]) -> Any:
+    def events(tables: Tables, period: Period) -> Iterable[Event]:
+        for row in tables["conversations"]:
+            if keep(row) and period[2] <= at(row) < period[3]:
+                dims = {d: row.get(d) for d in DIMENSIONS} | {"channel": "ticket"}
+                yield Event(row["customer_id"], value(row), dims=dims)
+
+    return events
+
+
+def said(value: Callable[[dict[str, Any]], float | None], *ends: float) -> Any:
+    def events(tables: Tables, period: Period) -> Iterable[Event]:
+        for row in tables["interactions"]:
+            if value(row) is not None and period[2] <= row["occurred_at"] < period[3]:
+                dims = {d: row[d] for d in DIMENSIONS}
+                yield Event(row["customer_id"], value(row), 1, None, dims, *ends)
+
+    return events
+
+
+def contact_rate(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["interactions"]:
+        if row["channel"] == "ticket" and period[2] <= row["occurred_at"] < period[3]:
+            yield Event(row["customer_id"], 1, 0)
+    seen = [(r["customer_id"], r["occurred_at"]) for r in tables["interactions"]] + [(r["customer_id"], r["ordered_at"]) for r in tables["orders"]]
+    for who in {who for who, at in seen if who and period[3] - timedelta(days=365) <= at < period[3]}:
+        yield Event(who, 0, 1)
+
+
+def purchase_days(tables: Tables, period: Period) -> dict[str, set[date]]:
+    days = defaultdict(set)
+    for row in tables["orders"]:
+        if row["customer_id"] and not row["is_cancelled"] and row["ordered_at"] < period[3]:
+            days[row["customer_id"]].add(local_day(row["ordered_at"]))
+    return days
+
+
+def repeat_rate(tables: Tables, period: Period) -> Iterable[Event]:
+    return [Event(who, len(days) >= 2) for who, days in purchase_days(tables, period).items()]
+
+
+def churn_rate(tables: Tables, period: Period) -> Iterable[Event]:
+    return [Event(who, (period[4] - max(days)).days >= 20) for who, days in purchase_days(tables, period).items()]
+
+
+def revenue(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["orders"]:
+        if row["paid_amount"] and period[2] <= row["ordered_at"] < period[3]:
+            yield Event(row["customer_id"], row["paid_amount"], 1, row["currency"])
+
+
+METRICS: dict[str, tuple[Any, str, str]] = {
+    "nps": (per_answer("nps", lambda r: sign(r["score"])), "adjusted_wald", "points"),
+    "nps_customer": (nps_customer, "adjusted_wald", "points"),
+    "csat": (per_answer("csat", lambda r: r["score"] >= r["scale_high"] - 1), "wilson", "share"),
+    "csat_mean": (per_answer("csat", lambda r: r["score"], (1, 5)), "t", "mean"),
+    "ces": (per_answer("ces", lambda r: r["score"], (1, 7)), "t", "mean"),
+    "ces_agree": (per_answer("ces", lambda r: r["score"] >= 5, (1, 7), only=True), "wilson", "share"),
+    "ces_v1": (per_answer("ces_v1", lambda r: r["score"], (1, 5)), "t", "mean"),
+    "ticket_csat": (per_ticket(lambda r: r["rating"], lambda r: r["rating"] == "good", lambda r: r["solved_at"] or r["created_at"]), "wilson", "share"),
+    "first_reply_minutes": (per_ticket(lambda r: r["first_reply_minutes"] is not None, lambda r: r["first_reply_minutes"], lambda r: r["created_at"]), "order_statistics", "minutes"),
+    "resolution_minutes": (
+        per_ticket(lambda r: r["status"] != "open" and r["solved_at"] and r["resolution_minutes"] is not None, lambda r: r["resolution_minutes"], lambda r: r["solved_at"]),
+        "order_statistics", "minutes",
+    ),
+    "net_sentiment": (said(lambda r: r["sentiment_score"], -1, 1), "t", "mean"),
+    "linked_share": (said(lambda r: r["customer_id"] is not None), "wilson", "share"),
+    "contact_rate": (contact_rate, "poisson_byar", "turns per customer"),
+    "repeat_rate": (repeat_rate, "wilson", "share"),
+    "churn_rate": (churn_rate, "wilson", "share"),
+    "revenue": (revenue, "none", "currency"),
+}  # fmt: skip
+
+
+def cells(tables: Tables, metric: str) -> dict[tuple[Any, ...], list[Event]]:
+    """Events of a metric by (period, first day, segment type, segment, unit)."""
+    events, _, unit = METRICS[metric]
+    attributes: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in tables["customer_attributes"]:
+        attributes[row["attribute"]][row["customer_id"]] = row["value"]
+    found = defaultdict(list)
+    for period in periods(tables):
+        for event in events(tables, period):
+            cuts = {d: v or "(none)" for d, v in event.dims.items()}
+            if metric != "linked_share":
+                cuts |= {name: values.get(event.who or "", "(unknown)") for name, values in attributes.items()}
+            if metric == "net_sentiment":
+                channel = cuts.pop("channel")
+                cuts = {"channel": channel} | {f"channel+{name}": f"{channel}+{value}" for name, value in cuts.items()}
+            else:
+                cuts["all"] = "all"
+            for kind, segment in cuts.items():
+                found[(period[0], period[1], kind, segment, event.unit or unit)].append(event)
+    return found
+
+
+def summary(events: list[Event], method: str) -> dict[str, Any]:
+    """n, value, error and interval of the events of a cell, by the definitions."""
+    counted = [e for e in events if e.weight]
+    n, total, weight = len(counted), math.fsum(e.value for e in events), sum(e.weight for e in events)
+    base = events if method == "poisson_byar" else counted
+    share = [e.value if method == "poisson_byar" else 1 for e in base]
+    linked = sum(s for s, e in zip(share, base, strict=True) if e.who)
+    out = {"n": n, "n_customers": len({e.who for e in counted if e.who}), "coverage": linked / sum(share) if n and sum(share) else None}
+    if method == "none":
+        return out | {"value": total, "se": None, "ci_low": None, "ci_high": None}
+    if method == "order_statistics":
+        values, half = sorted(e.value for e in events), Z * math.sqrt(n) / 2
+        low, high = math.floor(n / 2 - half + 0.5), math.floor(1 + n / 2 + half + 0.5)
+        return out | {"value": statistics.median(values), "se": None, "ci_low": values[low - 1] if low >= 1 else None, "ci_high": values[high - 1] if high <= n else None}
+    if n == 0:
+        return out | {"value": None, "se": None, "ci_low": None, "ci_high": None}
+    mean, clusters = total / weight, defaultdict(list)
+    for i, e in enumerate(events):
+        clusters[e.who or i].append(e.value - mean * e.weight)
+    size = len(clusters)
+    error = math.sqrt(size / (size - 1) * math.fsum(sum(c) ** 2 for c in clusters.values())) / weight if size > 1 else None
+    points = 100 if method == "adjusted_wald" else 1
+    low, high = interval(method, events, mean, error, size, weight, total)
+    return out | {"value": points * mean, "se": None if error is None else points * error, "ci_low": low, "ci_high": high}
+
+
+def interval(method: str, events: list[Event], mean: float, error: float | None, size: int, n: float, total: float) -> tuple[float | None, float | None]:
+    if method == "adjusted_wald":
+        up, down = (sum(e.value == s for e in events) + 0.75 for s in (1, -1))
+        p, q = up / (n + 3), down / (n + 3)
+        half = Z * math.sqrt((p + q - (p - q) ** 2) / (n + 3))
+        return max(-100, 100 * (p - q - half)), min(100, 100 * (p - q + half))
+    if method == "wilson":
+        middle, half = mean + Z * Z / (2 * n), Z * math.sqrt(mean * (1 - mean) / n + Z * Z / (4 * n * n))
+        return (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
+    if method == "t":
+        if error is None:
+            return None, None
+        half = stats.t.ppf(0.975, size - 1) * error
+        return max(mean - half, events[0].low), min(mean + half, events[0].high)
+    low = total * (1 - 1 / (9 * total) - Z / (3 * math.sqrt(total))) ** 3 if total else 0
+    return low / n, (total + 1) * (1 - 1 / (9 * (total + 1)) + Z / (3 * math.sqrt(total + 1))) ** 3 / n
+
+
+def hidden(found: dict[tuple[Any, ...], list[Event]], method: str, metric: str) -> set[tuple[Any, ...]]:
+    """Cells below SHOW, and the next smallest where one alone is below it among the segments of a total."""
+    size = {key: sum(e.weight != 0 for e in events) for key, events in found.items()}
+    out = {key for key, n in size.items() if n < SHOW}
+    families = defaultdict(list)
+    for key in size:
+        if key[2] != "all" and method != "order_statistics" and not (metric == "net_sentiment" and key[2] == "channel"):
+            within = key[3].split("+")[0] if metric == "net_sentiment" else None
+            families[(*key[:3], key[4], within)].append(key)
+    for family in families.values():
+        small = [key for key in family if 0 < size[key] < SHOW]
+        large = sorted((size[key], key[3], key) for key in family if size[key] >= SHOW)
+        if len(small) == 1 and large:
+            out.add(large[0][2])
+    return out
+
+
+def naive(tables: Tables) -> dict[tuple[Any, ...], dict[str, Any]]:
+    out = {}
+    for metric, (_, method, _) in METRICS.items():
+        found = cells(tables, metric)
+        unseen = hidden(found, method, metric)
+        for key, events in found.items():
+            figures = summary(events, method)
+            shown = {} if key not in unseen else dict.fromkeys(("value", "se", "ci_low", "ci_high"))
+            out[(metric, *key)] = figures | shown | {"suppressed": key in unseen}
+    return out
+
+
+# --------------------------------------------------------------------------- the properties
+
+KEYS = ("metric", "period", "period_start", "segment_type", "segment", "unit")
+moderate = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def published(tables: Tables, table: str = "metric_value") -> dict[tuple[Any, ...], dict[str, Any]]:
+    with built(tables, **SETTINGS) as con:
+        found = rows(con, f"from metrics.{table}")
+    keyed = {(r["metric"], r["period"], r["period_start"].date(), *(r[k] for k in KEYS[3:])): r for r in found}
+    assert len(keyed) == len(found), "the keys are not unique"
+    return keyed
+
+
+@moderate
+@given(TABLES)
+def test_the_room_and_the_naive_version_agree(tables):
+    got, wanted = published(tables), naive(tables)
+    assert got.keys() == wanted.keys()
+    for key, figures in wanted.items():
+        found = {name: got[key][name] for name in figures}
+        assert found == pytest.approx(figures, rel=1e-6, abs=1e-6), key
+
+
+@moderate
+@given(TABLES, st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(tables, shuffle: random.Random):
+    shuffled = {name: shuffle.sample(found, len(found)) for name, found in tables.items()}
+    assert published(tables) == published(shuffled)
+
+
+@moderate
+@given(TABLES)
+def test_months_of_what_happens_add_up_to_the_whole(tables):
+    parts = published(tables, "metric_component")
+    stocks = {"nps_customer", "contact_rate", "repeat_rate", "churn_rate"}
+    sums: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    for key, row in parts.items():
+        if key[0] not in stocks and key[1] == "month":
+            new = (row["n"], row["sum_w"], row["sum_ws"], row["sum_ws2"])
+            sums[(key[0], *key[3:])] = [a + b for a, b in zip(sums[(key[0], *key[3:])], new, strict=True)]
+    whole = {(k[0], *k[3:]): [r["n"], r["sum_w"], r["sum_ws"], r["sum_ws2"]] for k, r in parts.items() if k[1] == "all" and k[0] not in stocks}
+    assert sums.keys() == whole.keys()
+    for key, total in whole.items():
+        assert sums[key] == pytest.approx(total, abs=1e-9), key
