@@ -68,17 +68,26 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
 def figure(con: duckdb.DuckDBPyConnection, metric: str, **keys: Any) -> dict[str, Any]:
     """The one published row of a metric under these keys (period 'all' and segment 'all' unless told)."""
     wanted = {"metric": metric, "period": "all", "segment_type": "all"} | keys
-    found = [row for row in rows(con, "from metrics.metric_value") if all(str(row[k]) == str(v) for k, v in wanted.items())]
+    found = [
+        row for row in rows(con, "from metrics.metric_value") if all(str(row[k]) == str(v) for k, v in wanted.items())
+    ]
     assert len(found) == 1, f"{len(found)} rows for {wanted}"
     return found[0]
 
 
 def answers(scores: Sequence[int], metric: str = "nps", low: int = 0, high: int = 10, **more: Any) -> list[Row]:
-    """Responses of these scores in March 2025, each of an unknown person unless `more` says otherwise (callables get i)."""
+    """Responses of these scores in March 2025, of unknown people unless `more` says otherwise (callables get i)."""
     return [
         {
-            "response_id": f"R{i:04}", "source": "surveys", "question_id": "Q1", "metric": metric, "scale_low": low,
-            "scale_high": high, "score": score, "occurred_at": "2025-03-10 12:00", "loaded_at": "2025-07-01",
+            "response_id": f"R{i:04}",
+            "source": "surveys",
+            "question_id": "Q1",
+            "metric": metric,
+            "scale_low": low,
+            "scale_high": high,
+            "score": score,
+            "occurred_at": "2025-03-10 12:00",
+            "loaded_at": "2025-07-01",
             "known_at": "2025-03-10 12:00",
         }
         | {key: value(i) if callable(value) else value for key, value in more.items()}

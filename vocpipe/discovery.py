@@ -57,16 +57,13 @@ def look_through(directory: Path, overrides: Mapping[str, str]) -> Findings:
             f"{directory} holds no file that vocpipe can read ({len(files)} looked at): put exports there "
             "(Qualtrics, X API, Zendesk, or a CSV of customers, orders or feedback) and run again."
         )
-    groups = grouped(found)
+    questions = {question.question_id for known in found.values() for question in known.questions}
+    if unknown := overrides.keys() - questions:
+        raise UsageError(f"--question names {min(unknown)!r}, which is no question of any survey found.")
     names: Counter[str] = Counter()
-    proposals = []
-    for group in groups:
-        source = propose(directory, group, found, names)
+    proposals = [propose(directory, group, found, names) for group in grouped(found)]
+    for source in proposals:
         settle_questions(source, overrides)
-        proposals.append(source)
-    unknown_overrides = overrides.keys() - {q.question_id for p in proposals for q in p.recognition.questions}
-    if unknown_overrides:
-        raise UsageError(f"--question names {min(unknown_overrides)!r}, which is no question of any survey found.")
     findings = Findings(proposals, [path for path in files if path not in found])
     findings.phone_region = region_of(findings)
     findings.brand_handles = brands_of(findings)

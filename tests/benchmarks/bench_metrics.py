@@ -80,7 +80,7 @@ def main(scale: float) -> None:
     rows = con.execute("select count(*) from metrics.metric_value").fetchall()[0][0]
     print(
         f"{seconds:.1f} s ({cpu:.1f} s of processor time), peak {peak_mb():.0f} MB ({before:.0f} MB before), {rows:,} figures"
-    )  # noqa: T201
+    )
 
 
 def peak_mb() -> float:

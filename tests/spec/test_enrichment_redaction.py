@@ -213,7 +213,8 @@ FRAMES = [
 
 def _email(r):
     local = r.choice(["jo", "tamsin.vole", "t_vole", "vole-t", "T.VOLE", "tv+air"]) + str(r.randint(0, 999))
-    return f"{local}@{r.choice(['mail', 'post.box', 'x-y'])}.{r.choice(['example', 'com', 'co.uk', 'org', 'de', 'museum'])}"
+    host, ending = r.choice(["mail", "post.box", "x-y"]), r.choice(["example", "com", "co.uk", "org", "de", "museum"])
+    return f"{local}@{host}.{ending}"
 
 
 def _phone(r):

@@ -134,7 +134,9 @@ def test_responses_as_they_stood():
     corrected[0] = dict(corrected[0]) | {"superseded_at": "2025-05-01"}
     with built({"responses": corrected}) as con:
         con.execute(metrics.macros_sql())
-        scores = [con.execute(f"select score from responses_asof(timestamp '2025-0{m}-15')").fetchall() for m in (3, 4, 5)]
+        scores = [
+            con.execute(f"select score from responses_asof(timestamp '2025-0{m}-15')").fetchall() for m in (3, 4, 5)
+        ]
     assert scores == [[], [(2,)], [(9,)]]
 
 
@@ -149,6 +151,8 @@ def test_macros_last_in_the_file(tmp_path: Path):
         )
         con.execute(metrics.macros_sql())
     with duckdb.connect(file, read_only=True) as con:
-        assert con.execute("select nps(x) from (values (10), (0), (9)) as t(x)").fetchall() == [(pytest.approx(100 / 3),)]
+        assert con.execute("select nps(x) from (values (10), (0), (9)) as t(x)").fetchall() == [
+            (pytest.approx(100 / 3),)
+        ]
         assert con.execute("select count(*) from metric('nps', 'all')").fetchall() == [(0,)]
         assert con.execute("select count(*) from responses_asof(timestamp '2025-01-01')").fetchall() == [(0,)]

@@ -1,4 +1,4 @@
-"""The metrics room, small tables in and figures out: printed reference values and the edge cases of every definition."""
+"""The metrics room, small tables in and figures out: printed reference values and the edges of every definition."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def of_counts(detractors: int, passives: int, promoters: int) -> dict:
 # --------------------------------------------------------------------------- NPS
 
 
-@pytest.mark.parametrize(("shape", "variance"), [((1, 2, 3), 5 / 9), ((1, 0, 1), 1), ((0, 1, 1), 0.25), ((1, 1, 1), 2 / 3)])
+@pytest.mark.parametrize(
+    ("shape", "variance"), [((1, 2, 3), 5 / 9), ((1, 0, 1), 1), ((0, 1, 1), 0.25), ((1, 1, 1), 2 / 3)]
+)
 def test_nps_variance_of_the_r_package(shape, variance):
     """Unknown people are clusters of one, so the error is the trinomial one with n - 1 (R package NPS has n)."""
     n, got = sum(shape), of_counts(*shape)
@@ -70,7 +72,9 @@ def test_nps_customer_takes_the_latest_answer_of_the_period():
     with built({"responses": given}) as con:
         assert figure(con, "nps_customer")["n"] == 1
         assert figure(con, "nps_customer")["value"] == 100
-        months = rows(con, "from metrics.metric_value where metric = 'nps_customer' and period = 'month' and segment_type = 'all'")
+        months = rows(
+            con, "from metrics.metric_value where metric = 'nps_customer' and period = 'month' and segment_type = 'all'"
+        )
         assert [(m["n"], m["value"]) for m in months] == [(1, -100), (1, 100)]
         assert figure(con, "nps")["n"] == 4
 
@@ -148,7 +152,12 @@ def test_both_wordings_of_effort_stay_apart():
 
 
 def ticket(number: int, **more) -> dict:
-    return {"conversation_id": f"T{number}", "status": "solved", "created_at": "2025-03-31 23:00", "solved_at": "2025-04-01 02:00"} | more
+    return {
+        "conversation_id": f"T{number}",
+        "status": "solved",
+        "created_at": "2025-03-31 23:00",
+        "solved_at": "2025-04-01 02:00",
+    } | more
 
 
 def test_ticket_csat_counts_ratings_only_and_belongs_to_the_solving():
@@ -183,11 +192,23 @@ def said(number: int, channel: str, **more) -> dict:
 
 
 def test_sentiment_is_never_pooled_over_channels():
-    given = [said(1, "tweet", sentiment_score=-0.5), said(2, "tweet", sentiment_score=-0.1), said(3, "survey", sentiment_score=0.9)]
+    given = [
+        said(1, "tweet", sentiment_score=-0.5),
+        said(2, "tweet", sentiment_score=-0.1),
+        said(3, "survey", sentiment_score=0.9),
+    ]
     with built({"interactions": given}) as con:
         found = rows(con, "from metrics.metric_value where metric = 'net_sentiment' and period = 'all'")
-    assert {row["segment_type"] for row in found} == {"channel", "channel+topic", "channel+journey_stage", "channel+experience"}
-    assert {(r["segment"], r["n"]) for r in found if r["segment_type"] == "channel+topic"} == {("tweet+delay", 2), ("survey+delay", 1)}
+    assert {row["segment_type"] for row in found} == {
+        "channel",
+        "channel+topic",
+        "channel+journey_stage",
+        "channel+experience",
+    }
+    assert {(r["segment"], r["n"]) for r in found if r["segment_type"] == "channel+topic"} == {
+        ("tweet+delay", 2),
+        ("survey+delay", 1),
+    }
     assert next(r["value"] for r in found if r["segment"] == "tweet") == pytest.approx(-0.3)
 
 
@@ -207,7 +228,9 @@ def test_contact_rate_counts_turns_per_active_customer():
     assert got["coverage"] == pytest.approx(2 / 3)
     assert (march["n"], march["value"]) == (3, pytest.approx(1 / 3))  # a, c and still old
     assert got["method"] == "poisson_byar"
-    assert (got["ci_low"] * 3, got["ci_high"] * 3) == pytest.approx((0.6187, 8.7673), abs=0.05)  # exact Poisson bounds of 3
+    assert (got["ci_low"] * 3, got["ci_high"] * 3) == pytest.approx(
+        (0.6187, 8.7673), abs=0.05
+    )  # exact Poisson bounds of 3
 
 
 def test_a_rate_over_nobody_is_null():
@@ -217,7 +240,9 @@ def test_a_rate_over_nobody_is_null():
 
 
 def test_linked_share():
-    with built({"interactions": [said(1, "tweet"), said(2, "tweet", customer_id="a"), said(3, "survey", customer_id="a")]}) as con:
+    with built(
+        {"interactions": [said(1, "tweet"), said(2, "tweet", customer_id="a"), said(3, "survey", customer_id="a")]}
+    ) as con:
         assert figure(con, "linked_share")["value"] == pytest.approx(2 / 3)
         assert figure(con, "linked_share", segment_type="channel", segment="tweet")["value"] == 0.5
 
@@ -226,7 +251,14 @@ def test_linked_share():
 
 
 def bought(number: int, who: str | None, at: str, **more) -> dict:
-    return {"order_id": f"O{number}", "customer_id": who, "ordered_at": at, "is_cancelled": False, "currency": "EUR", "paid_amount": 10.0} | more
+    return {
+        "order_id": f"O{number}",
+        "customer_id": who,
+        "ordered_at": at,
+        "is_cancelled": False,
+        "currency": "EUR",
+        "paid_amount": 10.0,
+    } | more
 
 
 ORDERS = [
@@ -248,9 +280,14 @@ def test_repeat_rate_counts_purchase_days_of_the_business_zone(zone, repeaters):
 
 def test_repeat_rate_at_each_months_end():
     with built({"orders": ORDERS}) as con:
-        got = rows(con, "from metrics.metric_value where metric = 'repeat_rate' and period = 'month' and segment_type = 'all'")
+        got = rows(
+            con, "from metrics.metric_value where metric = 'repeat_rate' and period = 'month' and segment_type = 'all'"
+        )
     assert [(f"{r['period_start']:%Y-%m}", r["n"], r["value"]) for r in got][:4] == [
-        ("2024-10", 1, 0), ("2024-11", 1, 0), ("2024-12", 1, 0), ("2025-01", 2, 0.5),
+        ("2024-10", 1, 0),
+        ("2024-11", 1, 0),
+        ("2024-12", 1, 0),
+        ("2025-01", 2, 0.5),
     ]
 
 
@@ -264,7 +301,11 @@ def test_churn_counts_days_from_the_last_purchase_to_as_of(days, churned):
 
 def test_churn_at_a_months_end_looks_at_what_had_been_bought_by_then():
     with built({"orders": ORDERS}, churn_days="31") as con:
-        month = {f"{r['period_start']:%Y-%m}": r for r in rows(con, "from metrics.metric_value where metric = 'churn_rate' and period = 'month'") if r["segment_type"] == "all"}
+        month = {
+            f"{r['period_start']:%Y-%m}": r
+            for r in rows(con, "from metrics.metric_value where metric = 'churn_rate' and period = 'month'")
+            if r["segment_type"] == "all"
+        }
     assert (month["2024-10"]["n"], month["2024-10"]["value"]) == (1, 1.0)  # 1 October to 1 November
     assert (month["2025-01"]["n"], month["2025-01"]["value"]) == (2, 0.5)
 
@@ -284,17 +325,26 @@ def test_periods_are_cut_in_the_business_zone():
     given = answers([10, 0], occurred_at=lambda i: ["2025-03-31 21:59", "2025-03-31 22:00"][i])  # midnight in Berlin
     with built({"responses": given}, time_zone="'Europe/Berlin'") as con:
         found = rows(con, "from metrics.metric_value where metric = 'nps' and segment_type = 'all'")
-    assert [(r["period"], f"{r['period_start']:%Y-%m-%d}", f"{r['period_end']:%Y-%m-%d}", r["value"]) for r in found] == [
-        ("all", "2025-03-31", "2025-07-02", 0), ("month", "2025-03-01", "2025-04-01", 100), ("month", "2025-04-01", "2025-05-01", -100),
+    assert [
+        (r["period"], f"{r['period_start']:%Y-%m-%d}", f"{r['period_end']:%Y-%m-%d}", r["value"]) for r in found
+    ] == [
+        ("all", "2025-03-31", "2025-07-02", 0),
+        ("month", "2025-03-01", "2025-04-01", 100),
+        ("month", "2025-04-01", "2025-05-01", -100),
     ]
 
 
 def test_other_periods_on_demand():
-    with built({"responses": answers([10, 0], occurred_at=lambda i: f"2025-03-{9 + i:02} 12:00")}, periods="'day,week,quarter'") as con:
+    with built(
+        {"responses": answers([10, 0], occurred_at=lambda i: f"2025-03-{9 + i:02} 12:00")}, periods="'day,week,quarter'"
+    ) as con:
         found = rows(con, "from metrics.metric_value where metric = 'nps' and segment_type = 'all'")
     assert [(r["period"], f"{r['period_start']:%m-%d}", f"{r['period_end']:%m-%d}", r["n"]) for r in found] == [
-        ("day", "03-09", "03-10", 1), ("day", "03-10", "03-11", 1), ("quarter", "01-01", "04-01", 2),
-        ("week", "03-03", "03-10", 1), ("week", "03-10", "03-17", 1),
+        ("day", "03-09", "03-10", 1),
+        ("day", "03-10", "03-11", 1),
+        ("quarter", "01-01", "04-01", 2),
+        ("week", "03-03", "03-10", 1),
+        ("week", "03-10", "03-17", 1),
     ]
 
 

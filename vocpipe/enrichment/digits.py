@@ -17,8 +17,9 @@ _EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,5})?"
 # A run of digits with few other characters between; not inside a word, an amount, a hashtag or an address. A bracket
 # opens at its start or after a country's code, so that "order 12345678 (202 555 0143)" is two runs.
 _RUN = re.compile(
-    rf"(?<![\w#$€£¥])(?<![$€£¥][ \u00a0])(?<!\d[.,:/-])(?<![\w/]/)(?<![=&_])\+?(?:\(?\d{{1,3}}\)?{_S}?\()?\(?\d(?:{_GAP}\d){{6,30}}"
-    rf"{_EXTENSION}(?!\w)(?!,\d)(?![ \u00a0]?(?:[$€£¥%]|(?:usd|eur|gbp|dollars|euros?)\b))",
+    rf"(?<![\w#$€£¥])(?<![$€£¥][ \u00a0])(?<!\d[.,:/-])(?<![\w/]/)(?<![=&_])"
+    rf"\+?(?:\(?\d{{1,3}}\)?{_S}?\()?\(?\d(?:{_GAP}\d){{6,30}}{_EXTENSION}"
+    r"(?!\w)(?!,\d)(?![ \u00a0]?(?:[$€£¥%]|(?:usd|eur|gbp|dollars|euros?)\b))",
     re.I,
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
@@ -27,7 +28,8 @@ _SECURITY_CODE = re.compile(
 )
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"
-    r"|(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)?\d\d)(?!\d)"
+    r"|(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d"
+    r"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\3\d\d(?!\3))(?!\d)"
 )
 _PLUS = re.compile(rf"\+\(?\d{{1,3}}\)?{_S}?\(?\d(?:{_GAP}\d){{5,12}}{_EXTENSION}", re.I)
 _ZEROS = re.compile(rf"(?<!\d)00[1-9](?:{_GAP}\d){{7,13}}{_EXTENSION}", re.I)
@@ -50,7 +52,8 @@ _PHONE_WORD = re.compile(
 _THING = (
     r"order|booking|reservation|confirmation|conf|ticket|e-?ticket|flight|flights|ref|reference|case|claim|invoice|"
     r"tracking|parcel|shipment|account|acct|member|membership|customer|policy|serial|model|sku|item|isbn|imei|pnr"
-    r"|record|locator|transaction|receipt|file|bag|tag|incident|request|id|code|pin|miles|flyer|frequent flyer|mileage plus|zip|vat|gate"
+    r"|record|locator|transaction|receipt|file|bag|tag|incident|request|id|code|pin|miles"
+    r"|flyer|zip|vat|gate"
 )
 _THING_NUMBER = re.compile(
     rf"(?:\b(?:{_THING})s?\W{{0,3}}(?:number|numbers|num|no|nr|id|code|#)?\W{{0,3}}(?:is|are|was|:)?\W{{0,3}}|#\s?|\bno\W{{0,2}})$",

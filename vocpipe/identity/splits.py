@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import combinations, pairwise, product
 
 import numpy as np
@@ -14,81 +14,70 @@ from vocpipe.identity.names import REASONS, Profiles, clash
 from vocpipe.identity.people import People
 
 WIDE = 200  # a component with more different persons is taken apart without comparing all of its pairs first
+FEW = 20  # up to so many neighbours are compared in one go; among more, the first contradiction is soon found
 BETWEEN = "the record leads to persons who contradict each other"
 
 Edge = tuple[int, int, int]  # rank, label, label
-Voice = tuple[int, int]  # profile, node
+Voices = dict[int, int]  # what witnesses say: profile -> the first node that says it
+Why = tuple[int, int, int]  # reason code, node, node
+Refusal = tuple[int, str, int, int]  # a row of guards.CONTRADICTION
 
 
 def grow(people: People, labels: Ints, ties: pd.DataFrame, witness: Bools) -> tuple[Ints, pd.DataFrame]:
     """Returns larger clusters as a label per node, and the contradictions that kept clusters apart.
 
     ``labels`` are clusters that stand already and are never questioned; ``ties`` (node, value, rank) join those that
-    hold a common value. A component in which witnesses of different clusters contradict each other is taken apart:
-    its clusters are joined again strongest rule first, and a union of contradicting witnesses is refused.
+    hold a common value. A component in which witnesses contradict each other is taken apart: its clusters are joined
+    again strongest rule first (Kruskal 1956), and a union of contradicting witnesses is refused.
     """
-    node, value = ties["node"].to_numpy(), ties["value"].to_numpy()
-    joined = components(labels, node, value)
+    node = ties["node"].to_numpy()
+    joined = components(labels, node, ties["value"].to_numpy())
     voices = _voices(people, labels, joined, witness)
-    torn, known = _torn(people.profiles, voices)
+    judge = _Judge(people.profiles)
+    torn = _torn(judge, voices)
     if not torn.size:
         return joined, nothing()
     inside = np.isin(joined, torn)
-    edges = _edges(labels, ties[inside[node]], witness, joined)
-    spoken = voices[np.isin(voices["component"].to_numpy(), torn)]
-    by_label = _by_label(spoken)
-    check = _checker(people.profiles, known)
-    roots, refused = _unions(edges, by_label, check)
-    joined = np.where(inside, _renamed(labels, roots), joined)
-    return joined, _refusals(refused)
+    forest = _Forest(voices[np.isin(voices["component"].to_numpy(), torn)])
+    refused: list[Refusal] = []
+    for edges in _edges(labels, ties[inside[node]], witness, joined):
+        refused += _join(forest, edges, judge)
+    return np.where(inside, forest.roots(labels), joined), _refusals(refused)
 
 
 def _voices(people: People, labels: Ints, joined: Ints, witness: Bools) -> pd.DataFrame:
-    """What witnesses say, in components of several labels: component, label, profile, node (the first to say it)."""
+    """What witnesses say: component, label, profile, node (the first to say it), one row per label and profile."""
     node = np.flatnonzero(witness & (people.profile > 0))
-    frame = pd.DataFrame(
-        {"component": joined[node], "label": labels[node], "profile": people.profile[node], "node": node}
-    )
-    return frame.drop_duplicates(["label", "profile"], ignore_index=True)
+    frame = pd.DataFrame({"component": joined[node], "label": labels[node], "profile": people.profile[node]})
+    return frame.assign(node=node).drop_duplicates(["label", "profile"], ignore_index=True)
 
 
-def _torn(profiles: Profiles, voices: pd.DataFrame) -> tuple[Ints, dict[tuple[int, int], int]]:
-    """Components that hold a contradiction, and the reason code (or 0) of the pairs of profiles compared in them."""
-    component = voices["component"].to_numpy()
-    sizes = counts_per(component)
-    wide = np.unique(component[sizes > WIDE])
-    rows = voices[(sizes > 1) & (sizes <= WIDE)]
-    i, j = pairs_within(rows["component"].to_numpy())
-    component, label, profile = (rows[c].to_numpy() for c in ("component", "label", "profile"))
-    code = clash(profiles, profile[i], profile[j])
-    torn = np.unique(component[i[(code > 0) & (label[i] != label[j])]])
+def _torn(judge: _Judge, voices: pd.DataFrame) -> Ints:
+    """Components in which something contradicts something, and those too wide to know yet."""
+    rows = voices.drop_duplicates(["component", "profile"])
+    sizes = counts_per(rows["component"].to_numpy())
+    wide = rows["component"].to_numpy()[sizes > WIDE]
+    rows = rows[(sizes > 1) & (sizes <= WIDE)]
+    component, profile = rows["component"].to_numpy(), rows["profile"].to_numpy()
+    i, j = pairs_within(component)
+    code = clash(judge.profiles, profile[i], profile[j])
+    torn = np.unique(component[i[code > 0]])
     kept = np.isin(component[i], torn)
-    known = dict(zip(_keys(profile[i[kept]], profile[j[kept]]), code[kept].tolist(), strict=True))
-    return np.union1d(torn, wide), known
-
-
-def _keys(a: Ints, b: Ints) -> list[tuple[int, int]]:
-    return list(zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True))
+    judge.remember(profile[i[kept]], profile[j[kept]], code[kept])
+    return np.union1d(torn, wide)
 
 
 def _edges(labels: Ints, ties: pd.DataFrame, witness: Bools, joined: Ints) -> list[list[Edge]]:
     """Edges between labels, one list per component: everybody on a value meets its authorities, else the first."""
     node = ties["node"].to_numpy()
-    frame = pd.DataFrame(
-        {
-            "component": joined[node],
-            "rank": ties["rank"].to_numpy(),
-            "value": ties["value"].to_numpy(),
-            "label": labels[node],
-            "is_guest": ~witness[node],
-        }
-    ).sort_values(["component", "rank", "value", "label", "is_guest"], kind="stable")
+    frame = ties[["rank", "value"]].assign(component=joined[node], label=labels[node], is_guest=~witness[node])
+    frame = frame.sort_values(["component", "rank", "value", "label", "is_guest"], kind="stable")
     frame = frame.drop_duplicates(["value", "label"])
     out: dict[int, list[Edge]] = {}
     for (component, rank, _), held in frame.groupby(["component", "rank", "value"], sort=True):
         hosts = held["label"][~held["is_guest"]].tolist()
         guests = held["label"][held["is_guest"]].tolist()
-        out.setdefault(int(component), []).extend((int(rank), a, b) for a, b in _meetings(hosts, guests))
+        out.setdefault(component, []).extend((int(rank), a, b) for a, b in _meetings(hosts, guests))
     return list(out.values())
 
 
@@ -99,36 +88,43 @@ def _meetings(hosts: list[int], guests: list[int]) -> Iterable[tuple[int, int]]:
     return [*near, *product(hosts[:WIDE], guests)]
 
 
-def _by_label(voices: pd.DataFrame) -> dict[int, list[Voice]]:
-    out: dict[int, list[Voice]] = {}
-    for label, profile, node in voices[["label", "profile", "node"]].itertuples(index=False):
-        out.setdefault(label, []).append((profile, node))
-    return out
+class _Judge:
+    """Remembers which profiles contradict each other, and compares many new pairs in one go."""
 
+    def __init__(self, profiles: Profiles) -> None:
+        self.profiles = profiles
+        self.known: dict[tuple[int, int], int] = {}
 
-Check = Callable[[list[Voice], list[Voice]], tuple[int, int, int] | None]
+    def remember(self, a: Ints, b: Ints, code: Ints) -> None:
+        pairs = zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True)
+        self.known.update(zip(pairs, code.tolist(), strict=True))
 
-
-def _checker(profiles: Profiles, known: dict[tuple[int, int], int]) -> Check:
-    """Returns a function that says why two groups of voices cannot be one person (code, node, node), or None."""
-
-    def check(ones: list[Voice], others: list[Voice]) -> tuple[int, int, int] | None:
-        pairs = [(min(p, q), max(p, q), n, m) for (p, n), (q, m) in product(ones, others)]
-        new = [pair[:2] for pair in pairs if pair[:2] not in known]
+    def learn(self, pairs: Iterable[tuple[Voices, Voices]]) -> None:
+        """Compares what is new of all pairs at once: one by one costs a thousand times as much."""
+        met = {(min(p, q), max(p, q)) for ones, others in pairs for p in ones for q in others}
+        new = sorted(met - self.known.keys())
         if new:
             a, b = np.array(new, dtype="int64").T
-            known.update(zip(new, clash(profiles, a, b).tolist(), strict=True))
-        return next(((known[p, q], n, m) for p, q, n, m in pairs if known[p, q]), None)
+            self.remember(a, b, clash(self.profiles, a, b))
 
-    return check
+    def why(self, ones: Voices, others: Voices) -> Why | None:
+        """Why both cannot be one person, or None."""
+        self.learn([(ones, others)])
+        for (p, node_p), (q, node_q) in product(ones.items(), others.items()):
+            code = self.known[min(p, q), max(p, q)]
+            if code:
+                return code, node_p, node_q
+        return None
 
 
 class _Forest:
-    """Disjoint sets of labels; each set knows what its witnesses say."""
+    """Disjoint sets of labels; each set knows what its witnesses say. A set is named by its smallest label."""
 
-    def __init__(self, by_label: dict[int, list[Voice]]) -> None:
+    def __init__(self, voices: pd.DataFrame) -> None:
         self.parent: dict[int, int] = {}
-        self.voices = {label: list(voices) for label, voices in by_label.items()}
+        self.voices: dict[int, Voices] = {}
+        for label, profile, node in voices[["label", "profile", "node"]].itertuples(index=False):
+            self.voices.setdefault(label, {})[profile] = node
 
     def root(self, label: int) -> int:
         while (up := self.parent.get(label, label)) != label:
@@ -136,74 +132,79 @@ class _Forest:
             label = up
         return label
 
-    def said(self, root: int) -> list[Voice]:
-        return self.voices.get(root, [])
+    def said(self, root: int) -> Voices:
+        return self.voices.get(root, {})
 
     def join(self, one: int, other: int) -> None:
         low, high = min(one, other), max(one, other)
         self.parent[high] = low
-        self.voices[low] = self.said(low) + self.voices.pop(high, [])
+        self.voices[low] = self.voices.pop(high, {}) | self.said(low)
+
+    def roots(self, labels: Ints) -> Ints:
+        """Labels with each set's name in place of its labels."""
+        renamed = np.arange(len(labels))
+        moved = list(self.parent)
+        renamed[moved] = [self.root(label) for label in moved]
+        new: Ints = renamed[labels]
+        return new
 
 
-def _unions(
-    edges: list[list[Edge]], by_label: dict[int, list[Voice]], check: Check
-) -> tuple[dict[int, int], list[tuple[int, str, int, int]]]:
-    """Root of each label, and the refusals (rank, reason, node, node): Kruskal's order, one rank after the other."""
-    forest = _Forest(by_label)
-    refused: list[tuple[int, str, int, int]] = []
-    for component in edges:
-        for rank in sorted({edge[0] for edge in component}):
-            level = [(a, b) for r, a, b in component if r == rank]
-            refused += ((rank, *why) for why in _join_level(forest, level, check))
-    return {label: forest.root(label) for part in edges for edge in part for label in edge[1:]}, refused
-
-
-def _join_level(forest: _Forest, level: list[tuple[int, int]], check: Check) -> list[tuple[str, int, int]]:
-    """Joins along the edges of one rank. Who leads to two contradicting persons at once is joined to neither."""
-    torn, refused = _torn_between(forest, level, check)
-    apart = [edge for edge in level if not torn & {forest.root(edge[0]), forest.root(edge[1])}]
-    spoken = {edge: sum(not forest.said(forest.root(label)) for label in edge) for edge in apart}
-    for one, other in sorted(apart, key=lambda edge: (spoken[edge], edge)):
-        a, b = forest.root(one), forest.root(other)
-        why = check(forest.said(a), forest.said(b)) if a != b else None
-        if why:
-            refused.append((REASONS[why[0]], why[1], why[2]))
-        elif a != b:
-            forest.join(a, b)
+def _join(forest: _Forest, edges: list[Edge], judge: _Judge) -> list[Refusal]:
+    """Joins the labels of one component, one rank after the other; returns what was refused."""
+    refused: list[Refusal] = []
+    for rank in sorted({edge[0] for edge in edges}):
+        level = sorted({(a, b) for r, a, b in edges if r == rank})
+        torn, why = _torn_between(forest, level, judge)
+        open_ = [edge for edge in level if not torn & {forest.root(edge[0]), forest.root(edge[1])}]
+        refused += ((rank, *reason) for reason in [*why, *_join_level(forest, open_, judge)])
     return refused
 
 
-def _torn_between(
-    forest: _Forest, level: list[tuple[int, int]], check: Check
-) -> tuple[set[int], list[tuple[str, int, int]]]:
-    """Clusters that could be either of two neighbours who contradict each other, and why."""
-    near: dict[int, set[int]] = {}
-    for one, other in level:
+def _join_level(forest: _Forest, level: list[tuple[int, int]], judge: _Judge) -> Iterable[tuple[str, int, int]]:
+    """Joins along edges of one rank: first those between witnesses, last those between records that say nothing."""
+    silent = {edge: sum(not forest.said(forest.root(label)) for label in edge) for edge in level}
+    for one, other in sorted(level, key=lambda edge: (silent[edge], edge)):
         a, b = forest.root(one), forest.root(other)
-        for leading, speaking in ((a, b), (b, a)):
-            if a != b and forest.said(speaking) and not check(forest.said(a), forest.said(b)):
-                near.setdefault(leading, set()).add(speaking)
+        if a == b:
+            continue
+        why = judge.why(forest.said(a), forest.said(b))
+        if why:
+            yield REASONS[why[0]], why[1], why[2]
+        else:
+            forest.join(a, b)
+
+
+def _torn_between(
+    forest: _Forest, level: list[tuple[int, int]], judge: _Judge
+) -> tuple[set[int], list[tuple[str, int, int]]]:
+    """Clusters that could be either of two neighbours who contradict each other, and why: they join neither."""
     torn: set[int] = set()
     refused = []
-    for leading, persons in sorted(near.items()):
-        why = next(
-            filter(None, (check(forest.said(a), forest.said(b)) for a, b in combinations(sorted(persons), 2))), None
-        )
+    for cluster, persons in sorted(_neighbours(forest, level, judge).items()):
+        pairs = combinations([forest.said(person) for person in sorted(persons)], 2)
+        why = next(filter(None, (judge.why(*pair) for pair in pairs)), None)
         if why:
-            torn.add(leading)
-            refused += [(BETWEEN, leading, why[1]), (BETWEEN, leading, why[2])]
+            torn.add(cluster)
+            refused += [(BETWEEN, cluster, why[1]), (BETWEEN, cluster, why[2])]
     return torn, refused
 
 
-def _renamed(labels: Ints, roots: dict[int, int]) -> Ints:
-    """Labels with each root in place of its labels."""
-    renamed = np.arange(len(labels))
-    renamed[list(roots)] = list(roots.values())
-    new: Ints = renamed[labels]
-    return new
+def _neighbours(forest: _Forest, level: list[tuple[int, int]], judge: _Judge) -> dict[int, set[int]]:
+    """The persons that each cluster could be joined to by these edges."""
+    roots = [(forest.root(one), forest.root(other)) for one, other in level]
+    judge.learn((forest.said(a), forest.said(b)) for a, b in roots)
+    near: dict[int, set[int]] = {}
+    for a, b in roots:
+        if a != b and not judge.why(forest.said(a), forest.said(b)):
+            for cluster, person in ((a, b), (b, a)):
+                if forest.said(person):
+                    near.setdefault(cluster, set()).add(person)
+    few = (persons for persons in near.values() if 1 < len(persons) <= FEW)
+    judge.learn(pair for persons in few for pair in combinations(map(forest.said, persons), 2))
+    return near
 
 
-def _refusals(refused: list[tuple[int, str, int, int]]) -> pd.DataFrame:
+def _refusals(refused: list[Refusal]) -> pd.DataFrame:
     """The refusals as rows of ``guards.CONTRADICTION``."""
     frame = pd.DataFrame(refused, columns=list(CONTRADICTION))
     rank, a, b = (frame[c].to_numpy(dtype="int64") for c in ("rank", "node_a", "node_b"))

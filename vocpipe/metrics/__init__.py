@@ -17,6 +17,10 @@ from scipy import stats
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
 METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+TEMPORARY = (
+    *("calendar", "answer", "customer", "customer_attribute", "definition", "student"),
+    *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
+)
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
 
@@ -95,6 +99,7 @@ def step(name: str) -> str:
 
 
 def make(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make the temporary table of one of the shared steps anew."""
     con.execute(f"create or replace temp table {name} as\n{step(name)}")
 
 
@@ -104,9 +109,8 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
         make(con, name)
     con.execute(DEFINITION)
     marks = ("version", "grain", "unit", "direction", "method")
-    con.executemany(
-        "insert into definition values ($1, $2, $3, $4, $5, $6)", [[m.name, *(m.marks[k] for k in marks)] for m in metrics]
-    )
+    rows = [[metric.name, *(metric.marks[key] for key in marks)] for metric in metrics]
+    con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6)", rows)
     student(con)
     con.execute(EVENT)
     choose(con, metric="", within="", segment_type="all", attribute="")
@@ -124,7 +128,7 @@ def student(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
-    """Add the parts of one metric to `cell` and `scale`, and of a median to `order_statistic`, by every type of segment."""
+    """Add the parts of one metric to `cell`, and of a median to `order_statistic`, by every type of segment."""
     con.execute(EVENT)
     con.execute(f"insert into event by name\n{metric.sql}")
     if not con.execute("select 1 from event limit 1").fetchall():
@@ -191,6 +195,5 @@ def quoted(text: str) -> str:
 def tidy(con: duckdb.DuckDBPyConnection) -> None:
     """Drop the temporary tables."""
     con.execute("drop view segmented")
-    names = ("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure", "student")
-    for name in (*names, "definition", "calendar", "answer", "customer", "customer_attribute"):
+    for name in TEMPORARY:
         con.execute(f"drop table temp.{name}")

@@ -20,7 +20,10 @@ select
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
-    case when scale_low = 1 and scale_high = 7 then 'mean' else 'mean ' || scale_low || '-' || scale_high end as unit,  -- A series per scale.
+    case
+        when scale_low = 1 and scale_high = 7 then 'mean'
+        else concat('mean ', scale_low, '-', scale_high)
+    end as unit,  -- A series per scale.
     score as numerator,  -- The answer.
     1 as denominator,  -- One answer.
     scale_low,  -- Lowest answer possible.

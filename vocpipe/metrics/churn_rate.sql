@@ -1,5 +1,6 @@
--- Share of customers whose last purchase date lies churn_days (180) or more before the period's end, of those with a purchase.
--- One row per customer and period. Orders of any status but cancelled; for a period that still runs, and for all, the end is as_of.
+-- Share of customers whose last purchase date lies churn_days (180) or more before the period's end, of those with a
+-- purchase. One row per customer and period. Orders of any status but cancelled; for a period that still runs, and for
+-- all, the end is as_of.
 -- unit: share
 -- direction: down
 -- grain: customer
@@ -28,7 +29,9 @@ with
             customer_id,
             purchased_on,
             purchased_at,
-            lead(purchased_at, 1, timestamp '9999-12-31') over (partition by customer_id order by purchased_at) as next_at,
+            lead(purchased_at, 1, timestamp '9999-12-31') over (
+                partition by customer_id order by purchased_at
+            ) as next_at,
         from purchase_days
     )
 

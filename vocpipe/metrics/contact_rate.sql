@@ -1,6 +1,6 @@
--- Customer turns in tickets per active customer. One row per turn (numerator) and per active customer and period (denominator).
--- Active is who ordered or spoke in the 365 days before the period's end. Turns of people who are not linked to a customer
--- count too; coverage says how many of the turns are linked.
+-- Customer turns in tickets per active customer. One row per turn (numerator) and per active customer and period
+-- (denominator). Active is who ordered or spoke in the 365 days before the period's end. Turns of people who are not
+-- linked to a customer count too; coverage says how many of the turns are linked.
 -- unit: turns per customer
 -- direction: down
 -- grain: customer

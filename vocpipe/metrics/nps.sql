@@ -19,7 +19,11 @@ select
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
-    case when score >= 9 then 1 when score <= 6 then -1 else 0 end as numerator,  -- 1 promoter, 0 passive, -1 detractor.
+    case
+        when score >= 9 then 1
+        when score <= 6 then -1
+        else 0
+    end as numerator,  -- 1 promoter, 0 passive, -1 detractor.
     1 as denominator,  -- One answer.
     occurred_at as event_at,  -- When it was given (UTC).
 from answers

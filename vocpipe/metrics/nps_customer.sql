@@ -1,5 +1,6 @@
--- Net Promoter Score per customer: only the latest answer of each customer in the period counts. One row per customer and period.
--- Latest by the time of the answer, then of loading, then by the highest response id; answers of unknown people are left out.
+-- Net Promoter Score per customer: only the latest answer of each customer in the period counts. One row per customer
+-- and period. Latest by the time of the answer, then of loading, then by the highest response id; answers of unknown
+-- people are left out.
 -- unit: points
 -- direction: up
 -- grain: customer
@@ -32,7 +33,11 @@ select
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
-    case when score >= 9 then 1 when score <= 6 then -1 else 0 end as numerator,  -- 1 promoter, 0 passive, -1 detractor.
+    case
+        when score >= 9 then 1
+        when score <= 6 then -1
+        else 0
+    end as numerator,  -- 1 promoter, 0 passive, -1 detractor.
     1 as denominator,  -- One customer.
     period_no,  -- The period that it is the latest of.
 from ranked

@@ -1,6 +1,6 @@
--- Share of customers with two purchase days or more, of those with one or more, at the period's end. One row per customer and period.
--- Orders of any status but cancelled; orders of one day (business time zone) are one purchase. The whole history up to the
--- period's end counts, so customers have had unequal time.
+-- Share of customers with two purchase days or more, of those with one or more, at the period's end. One row per
+-- customer and period. Orders of any status but cancelled; orders of one day (business time zone) are one purchase. The
+-- whole history up to the period's end counts, so customers have had unequal time.
 -- unit: share
 -- direction: up
 -- grain: customer

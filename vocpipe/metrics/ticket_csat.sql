@@ -1,5 +1,5 @@
--- Share of tickets rated good, of those rated good or bad (offered and not offered are no answers). One row per rated ticket.
--- Belongs to the time of solving; a ticket that was rated and is open again belongs to the time of opening.
+-- Share of tickets rated good, of those rated good or bad (offered and not offered are no answers). One row per rated
+-- ticket. Belongs to the time of solving; a ticket that was rated and is open again belongs to the time of opening.
 -- unit: share
 -- direction: up
 -- grain: conversation

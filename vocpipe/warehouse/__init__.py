@@ -15,6 +15,9 @@ from vocpipe.contracts import RunError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+# A checkpoint after every few small files would cost more than the files: one at the end of a stage is enough.
+CONFIG = {"memory_limit": "4GB", "wal_autocheckpoint": "512MB"}
+
 # `utc` reads a written time: its own zone where it carries one, else the zone given. Unreadable: null.
 SESSION = """
 set autoinstall_known_extensions = false;
@@ -58,7 +61,7 @@ def opened(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     old_mask = os.umask(0o077)  # the file, its log and its spill files hold personal data
     try:
-        con = duckdb.connect(str(path), config={"memory_limit": "4GB", "temp_directory": str(path.parent / "tmp")})
+        con = duckdb.connect(str(path), config=CONFIG | {"temp_directory": str(path.parent / "tmp")})
     except duckdb.IOException as problem:
         raise RunError(
             f"{path} cannot be opened for writing: another program has it open, or the disk refuses. "

@@ -11,7 +11,10 @@ create or replace macro nps_low(score) as
         (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0)
         - 1.959963984540054 * sqrt((
             (count(case when score >= 9 or score <= 6 then 1 end) + 1.5) / (count(score) + 3.0)
-            - power((count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0), 2)
+            - power(
+                (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0),
+                2
+            )
         ) / (count(score) + 3.0))
     )) end;
 
@@ -20,7 +23,10 @@ create or replace macro nps_high(score) as
         (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0)
         + 1.959963984540054 * sqrt((
             (count(case when score >= 9 or score <= 6 then 1 end) + 1.5) / (count(score) + 3.0)
-            - power((count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0), 2)
+            - power(
+                (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0),
+                2
+            )
         ) / (count(score) + 3.0))
     )) end;
 
@@ -47,14 +53,16 @@ create or replace macro wilson_high(k, n) as
 create or replace macro newcombe_low(k1, n1, k2, n2) as
     case when n1 > 0 and n2 > 0 then
         cast(k1 as double) / n1 - cast(k2 as double) / n2 - sqrt(
-            power(cast(k1 as double) / n1 - wilson_low(k1, n1), 2) + power(wilson_high(k2, n2) - cast(k2 as double) / n2, 2)
+            power(cast(k1 as double) / n1 - wilson_low(k1, n1), 2)
+            + power(wilson_high(k2, n2) - cast(k2 as double) / n2, 2)
         )
     end;
 
 create or replace macro newcombe_high(k1, n1, k2, n2) as
     case when n1 > 0 and n2 > 0 then
         cast(k1 as double) / n1 - cast(k2 as double) / n2 + sqrt(
-            power(wilson_high(k1, n1) - cast(k1 as double) / n1, 2) + power(cast(k2 as double) / n2 - wilson_low(k2, n2), 2)
+            power(wilson_high(k1, n1) - cast(k1 as double) / n1, 2)
+            + power(cast(k2 as double) / n2 - wilson_low(k2, n2), 2)
         )
     end;
 

@@ -1,7 +1,8 @@
 -- Confidence interval of every cell, before anything is hidden. One row per metric, period, unit and segment.
--- adjusted_wald: NPS with 3/4 added to promoters and detractors and 3 to n, clipped to -100..100. wilson: Wilson's score interval.
--- t: Student with customers - 1 degrees of freedom, clipped to the scale; beyond 200 by Cornish-Fisher (Abramowitz and Stegun
--- 26.7.5). poisson_byar: Byar's approximation of the exact Poisson bounds of the numerator. order_statistics: see that table.
+-- adjusted_wald: NPS with 3/4 added to promoters and detractors and 3 to n, clipped to -100..100. wilson: Wilson's
+-- score interval. t: Student with customers - 1 degrees of freedom, clipped to the scale; beyond 200 by Cornish-Fisher
+-- (Abramowitz and Stegun 26.7.5). poisson_byar: Byar's approximation of the exact Poisson bounds of the numerator.
+-- order_statistics: see that table.
 with
     measures as (select * from measured),
 
@@ -40,7 +41,7 @@ select
     case
         when n = 0 or (method = 't' and se is null) then null
         when method = 'adjusted_wald' then greatest(100 * (nps_mid - nps_half), -100)
-        when method = 'wilson' then greatest(wilson_mid - wilson_half, 0)
+        when method = 'wilson' then greatest(least(wilson_mid - wilson_half, mean), 0)
         when method = 't' then greatest(mean - t_half, coalesce(scale_low, mean - t_half))
         when method = 'poisson_byar' then byar_low / w
         when method = 'order_statistics' then median_low
@@ -48,7 +49,7 @@ select
     case
         when n = 0 or (method = 't' and se is null) then null
         when method = 'adjusted_wald' then least(100 * (nps_mid + nps_half), 100)
-        when method = 'wilson' then least(wilson_mid + wilson_half, 1)
+        when method = 'wilson' then least(greatest(wilson_mid + wilson_half, mean), 1)
         when method = 't' then least(mean + t_half, coalesce(scale_high, mean + t_half))
         when method = 'poisson_byar' then byar_high / w
         when method = 'order_statistics' then median_high

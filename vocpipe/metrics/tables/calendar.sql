@@ -48,12 +48,13 @@ with
     )
 
 select
-    cast(row_number() over (order by period, period_start) as integer) as period_no,  -- Number of the period in this run.
+    cast(row_number() over (order by period, period_start) as integer) as period_no,  -- Number of the period.
     period,  -- all, quarter, month, week or day.
     period_start,  -- First local day.
     period_end,  -- The local day after the last one.
     starts_at,  -- When it begins (UTC).
     least(full_at, getvariable('as_of')) as ends_at,  -- When it ends, or as_of (UTC); itself outside the period.
     least(cast(period_end as date), as_of_on) as stock_on,  -- The local day on which stocks are taken.
-    full_at > getvariable('as_of') - getvariable('watermark_days') * interval 1 day as is_provisional,  -- May still get late answers.
+    full_at > getvariable('as_of')
+        - getvariable('watermark_days') * interval 1 day as is_provisional,  -- May still get late answers.
 from clock

@@ -22,7 +22,7 @@ select
     within,  -- Cut that is never pooled.
     cell_segment as segment,  -- The segment.
     cast(sum(n) as bigint) as n,  -- Events counted.
-    cast(sum(case when customer_no is not null then n else 0 end) as bigint) as n_linked,  -- Of these with a known customer.
+    cast(sum(case when customer_no is not null then n else 0 end) as bigint) as n_linked,  -- Of known customers.
     count(case when customer_no is not null and n > 0 then 1 end) as n_customers,  -- Different customers among them.
     cast(sum(n_clusters) as bigint) as n_clusters,  -- Customers, and events without one.
     cast(sum(w) as double) as sum_w,  -- Sum of weights.

@@ -8,7 +8,8 @@ with
 select
     c.customer_no,  -- The customer.
     case
-        when a.attribute in ('all', 'channel', 'topic', 'journey_stage', 'experience') then concat('customer_', a.attribute)
+        when a.attribute in ('all', 'channel', 'topic', 'journey_stage', 'experience')
+            then concat('customer_', a.attribute)
         else a.attribute
     end as attribute,  -- The attribute.
     a.value,  -- Its value.

@@ -1,6 +1,6 @@
--- Cells whose figures are hidden. One row per hidden metric, period, unit and segment.
--- Hidden is a cell of fewer than min_n_show; and where just one of the segments that make up a total is hidden, the next smallest
--- too, or the total would give it away (medians cannot be subtracted, and a cut by channel that is never pooled has no total).
+-- Cells whose figures are hidden. One row per hidden metric, period, unit and segment. Hidden is a cell of fewer than
+-- min_n_show; and where just one of the segments that make up a total is hidden, the next smallest too, or the total
+-- would give it away (medians cannot be subtracted, and a cut by channel that is never pooled has no total).
 with
     cells as (
         select *, n < getvariable('min_n_show') as is_small

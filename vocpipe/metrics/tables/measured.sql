@@ -1,6 +1,6 @@
--- Value of every cell, and its standard error between customers. One row per metric, period, unit and segment.
--- SE^2 = G/(G-1) * sum over customers of (sum of w(s - m))^2 / W^2, written out in additive sums; G customers, each event without
--- one for itself. What is left of the sums by rounding alone is nought.
+-- Value of every cell, and its standard error between customers. One row per metric, period, unit and segment. SE^2 =
+-- G/(G-1) * sum over customers of (sum of w(s - m))^2 / W^2, written out in additive sums; G customers, each event
+-- without one for itself. What is left of the sums by rounding alone is nought.
 with
     definitions as (select * from definition),
 

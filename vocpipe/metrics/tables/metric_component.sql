@@ -16,18 +16,22 @@ select
     n,  -- Events counted.
     n_linked,  -- Of these with a known customer.
     n_customers,  -- Different known customers among them (does not add up over segments or periods).
-    case when method = 'adjusted_wald' then cast((sum_ws2 + sum_ws) / 2 as bigint) end as promoters,  -- Answers 9 and 10 (NPS only).
-    case when method = 'adjusted_wald' then n - cast(sum_ws2 as bigint) end as passives,  -- Answers 7 and 8 (NPS only).
-    case when method = 'adjusted_wald' then cast((sum_ws2 - sum_ws) / 2 as bigint) end as detractors,  -- Answers 0 to 6 (NPS only).
-    sum_w as sum_w,  -- Sum of weights.
-    sum_ws as sum_ws,  -- Sum of weight times value.
-    sum_ws2 as sum_ws2,  -- Sum of weight times squared value.
-    case when method <> 'order_statistics' then sum_ws end as numerator,  -- What is divided, or the total itself; null for medians, which do not add up.
-    case when method not in ('order_statistics', 'none') then sum_w end as denominator,  -- What it is divided by; null for totals and medians. NPS: times 100.
+    case when method = 'adjusted_wald' then cast((sum_ws2 + sum_ws) / 2 as bigint) end as promoters,  -- Answers 9-10.
+    case when method = 'adjusted_wald' then n - cast(sum_ws2 as bigint) end as passives,  -- Answers 7-8.
+    case when method = 'adjusted_wald' then cast((sum_ws2 - sum_ws) / 2 as bigint) end as detractors,  -- Answers 0-6.
+    sum_w,  -- Sum of weights.
+    sum_ws,  -- Sum of weight times value.
+    sum_ws2,  -- Sum of weight times squared value.
+    case
+        when method <> 'order_statistics' then sum_ws
+    end as numerator,  -- What is divided, or the total itself; null for medians, which do not add up.
+    case
+        when method not in ('order_statistics', 'none') then sum_w
+    end as denominator,  -- What it is divided by (NPS: times 100); null for totals and medians.
     n_clusters,  -- G: known customers, and each event without one.
-    cluster_ww as cluster_ww,  -- Sum over G of (sum of weights) squared.
-    cluster_wws as cluster_wws,  -- Sum over G of sum of weights times sum of values.
-    cluster_ws2 as cluster_ws2,  -- Sum over G of (sum of values) squared. These four do not add up where a customer is in several cells.
+    cluster_ww,  -- Sum over G of (sum of weights) squared.
+    cluster_wws,  -- Likewise, weights times values.
+    cluster_ws2,  -- Likewise, values squared. G and these do not add up where a customer is in several cells.
     getvariable('as_of') as as_of,  -- What was known at this time (UTC).
     getvariable('run_id') as run_id,  -- The run that made it.
 from figures

@@ -10,15 +10,15 @@ select
     period,  -- all, month, and where asked for quarter, week, day; stocks hold at the period's end.
     period_start,  -- First day of the period in the business time zone, at midnight (a local day, not a UTC time).
     period_end,  -- The day after the last one, likewise; for all, the day after the last one before as_of.
-    segment_type,  -- all; an attribute of the customer; channel, topic, journey_stage or experience; channel+… for both.
+    segment_type,  -- all; an attribute of the customer; channel, topic, journey_stage, experience; or channel+…
     segment,  -- The segment; (unknown) without a known customer or value, (none) where the event has no such thing.
     n,  -- Events counted, in the words of grain: the base of the figure.
     n_customers,  -- Different known customers among them.
     case when not is_hidden then value end as value,  -- The figure; null when n is 0 or the cell is hidden.
-    case when not is_hidden then se end as se,  -- Standard error clustered by customer, in the unit of the value; null for medians and totals.
+    case when not is_hidden then se end as se,  -- Standard error clustered by customer; null for medians and totals.
     case when not is_hidden then ci_low end as ci_low,  -- Lower bound of the interval.
     case when not is_hidden then ci_high end as ci_high,  -- Upper bound of the interval.
-    case when method <> 'none' then cast(getvariable('conf') as double) end as conf,  -- Confidence of the interval, 0..1; null without one.
+    case when method <> 'none' then cast(getvariable('conf') as double) end as conf,  -- Confidence, 0..1.
     method,  -- How the interval is made: adjusted_wald, wilson, t, poisson_byar, order_statistics or none.
     unit,  -- points (-100..100), share (0..1), mean, minutes, turns per customer, or the currency.
     direction,  -- up: higher is better; down: lower is better.

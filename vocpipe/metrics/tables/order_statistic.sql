@@ -1,5 +1,6 @@
 -- Median of one metric by one type of segment, and the order statistics that bound it. One row per period and segment.
--- Ranks n/2 - z sqrt(n)/2 and 1 + n/2 + z sqrt(n)/2, to the nearest whole number (Campbell and Gardner 1988); none below 1.
+-- Ranks n/2 - z sqrt(n)/2 and 1 + n/2 + z sqrt(n)/2, to the nearest whole number (Campbell and Gardner 1988); none
+-- below 1.
 with
     events as (select * from segmented),
 
@@ -49,7 +50,11 @@ select
         max(case when middle_low between first_rank and last_rank then value end)
         + max(case when middle_high between first_rank and last_rank then value end)
     ) as double) / 2 as median,  -- Middle value, or the mean of the two middle ones.
-    cast(max(case when rank_low between first_rank and last_rank then value end) as double) as median_low,  -- Lower bound.
-    cast(max(case when rank_high between first_rank and last_rank then value end) as double) as median_high,  -- Upper bound.
+    cast(
+        max(case when rank_low between first_rank and last_rank then value end) as double
+    ) as median_low,  -- Lower bound.
+    cast(
+        max(case when rank_high between first_rank and last_rank then value end) as double
+    ) as median_high,  -- Upper bound.
 from bounded
 group by period_no, segment

@@ -1,6 +1,6 @@
--- Additive parts of one metric, by segment and customer, so that the spread can be taken between customers.
--- One row per period, unit, segment and known customer, and one for all events without a customer, each of which stands for
--- itself. Sums are exact decimals: they do not depend on the order of the rows.
+-- Additive parts of one metric, by segment and customer, so that the spread can be taken between customers. One row per
+-- period, unit, segment and known customer, and one for all events without a customer, each of which stands for itself.
+-- Sums are exact decimals: they do not depend on the order of the rows.
 with
     events as (select * from segmented),
 

@@ -1,4 +1,5 @@
--- Events of one metric with the segment of the type that getvariable('segment_type') names. One row per event and period.
+-- Events of one metric with the segment of the type that getvariable('segment_type') names. One row per event and
+-- period.
 with
     events as (select * from placed),
 
@@ -7,7 +8,9 @@ with
 select
     e.period_no,  -- The period.
     e.unit,  -- The event's own unit.
-    case when getvariable('within') = 'channel' then coalesce(e.channel, '(none)') end as within,  -- Cut that is never pooled.
+    case
+        when getvariable('within') = 'channel' then coalesce(e.channel, '(none)')
+    end as within,  -- Cut that is never pooled.
     case getvariable('segment_type')
         when 'all' then 'all'
         when 'channel' then coalesce(e.channel, '(none)')

@@ -1,0 +1,262 @@
+"""What every metric promises, over all files of the metrics room, and what the two published tables promise."""
+
+from __future__ import annotations
+
+import math
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+from metrics_marts import SETTINGS, built, figure, rows
+
+from vocpipe import metrics
+
+METRICS = metrics.read_metrics()
+STEPS = sorted((metrics.FOLDER / "tables").glob("*.sql"))
+ADDITIVE = [m.name for m in METRICS if m.marks["method"] != "order_statistics"]
+COLUMNS = (
+    "metric metric_version grain period period_start period_end segment_type segment n n_customers value se ci_low ci_high "
+    "conf method unit direction coverage low_base suppressed provisional as_of run_id"
+).split()
+ALLOWED = {
+    "unit": {"points", "share", "mean", "minutes", "turns per customer", "currency"},
+    "direction": {"up", "down"},
+    "grain": {"response", "customer", "conversation", "interaction", "order"},
+    "method": set(metrics.METHODS),
+    "timing": {"flow", "stock"},
+    "within": {"channel"},
+    "attributes": {"no"},
+}
+# Not the same, or not there, on other engines.
+UNPORTABLE = (
+    "asof",
+    "using key",
+    "round(",
+    "quantile_cont",
+    "percentile_cont",
+    "median(",
+    "list_",
+    "qualify",
+    "date_diff",
+)
+
+
+def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
+    """A few hundred rows in which every metric has something to count."""
+    chance = random.Random(seed)
+    people = [f"c{i}" for i in range(40)] + [None] * 12
+    moment = lambda: datetime(2025, 1, 1) + timedelta(minutes=chance.randrange(260_000))  # noqa: E731
+    about = lambda: {"topic": chance.choice(["delay", "crew", None]), "journey_stage": "air", "experience": "product"}  # noqa: E731
+    scales = [("nps", 0, 10), ("csat", 1, 5), ("ces", 1, 7), ("ces_v1", 1, 5)]
+    return {
+        "interactions": [
+            {
+                "interaction_id": f"I{i}",
+                "channel": chance.choice(["survey", "tweet", "ticket"]),
+                "customer_id": chance.choice(people),
+                "occurred_at": moment(),
+                "sentiment_score": chance.uniform(-1, 1),
+                **about(),
+            }
+            for i in range(150)
+        ],
+        "responses": [
+            {
+                "response_id": f"R{i}",
+                "interaction_id": f"I{i}",
+                "source": "s",
+                "question_id": metric,
+                "metric": metric,
+                "scale_low": low,
+                "scale_high": high,
+                "score": chance.randint(low, high),
+                "customer_id": chance.choice(people),
+                "occurred_at": moment(),
+            }
+            for i in range(100)
+            for metric, low, high in scales
+        ],
+        "conversations": [
+            {
+                "conversation_id": f"T{i}",
+                "customer_id": chance.choice(people),
+                "status": "solved",
+                "rating": chance.choice(["good", "bad"]),
+                "created_at": (at := moment()),
+                "solved_at": at + timedelta(hours=5),
+                "first_reply_minutes": chance.randrange(90),
+                "resolution_minutes": chance.randrange(900),
+                **about(),
+            }
+            for i in range(80)
+        ],
+        "orders": [
+            {
+                "order_id": f"O{i}",
+                "customer_id": chance.choice(people),
+                "ordered_at": moment(),
+                "currency": chance.choice(["EUR", "USD"]),
+                "is_cancelled": chance.random() < 0.1,
+                "paid_amount": chance.randrange(9999) / 100,
+            }
+            for i in range(120)
+        ],
+        "customer_attributes": [
+            {"customer_id": who, "attribute": "tier", "value": chance.choice(["gold", "blue"])}
+            for who in people[:30]
+            if who
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with built(some_marts(), min_n_show="1", time_zone="'Europe/Berlin'") as con:
+        yield con
+
+
+# --------------------------------------------------------------------------- the files
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+def test_a_metric_says_what_it_is(metric):
+    assert "One row per" in metric.definition, "the first comment says what is counted and its grain"
+    assert metric.marks.keys() >= {"unit", "direction", "grain", "method", "timing", "version"}
+    for key, allowed in ALLOWED.items():
+        assert metric.marks.get(key) in {*allowed, None}, key
+    assert int(metric.marks["version"]) >= 1
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+def test_a_metric_gives_events(metric):
+    """Its SELECT names numerator, denominator, customer, event, and when: a time, or the period itself."""
+    names = set(sqlglot.parse_one(metric.sql, read="duckdb").named_selects)
+    assert names >= {"event_id", "customer_id", "numerator", "denominator"}
+    assert ("event_at" in names) != ("period_no" in names)
+
+
+@pytest.mark.parametrize("path", [*(metrics.FOLDER / f"{m.name}.sql" for m in METRICS), *STEPS], ids=lambda p: p.stem)
+def test_sql_is_commented_short_and_portable(path: Path):
+    sql = path.read_text(encoding="utf-8")
+    assert sql.startswith("--") and len(sql.splitlines()) <= 90
+    code = "\n".join(line.split("--")[0] for line in sql.splitlines()).lower()
+    assert [word for word in UNPORTABLE if word in code] == []
+    assert len(sqlglot.transpile(sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)) == 1
+    described = {found[1] for line in sql.splitlines() if (found := metrics.COLUMN.search(line))}
+    assert set(sqlglot.parse_one(sql, read="duckdb").named_selects) - {"*"} - described == set()
+
+
+def test_a_new_metric_is_one_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "metrics"
+    shutil.copytree(metrics.FOLDER, folder)
+    sql = (folder / "csat.sql").read_text(encoding="utf-8").replace("scale_high - 1", "scale_high")
+    (folder / "csat_top_box.sql").write_text(sql, encoding="utf-8")
+    monkeypatch.setattr(metrics, "FOLDER", folder)
+    with built(some_marts()) as con:
+        top, two = figure(con, "csat_top_box"), figure(con, "csat")
+    assert top["n"] == two["n"] and 0 < top["value"] < two["value"]
+
+
+# --------------------------------------------------------------------------- the tables
+
+
+def test_the_columns_are_as_promised(con):
+    assert [row["column_name"] for row in rows(con, "describe metrics.metric_value")] == COLUMNS
+
+
+@pytest.mark.parametrize("table", ["metric_value", "metric_component"])
+def test_every_column_is_described(con, table):
+    assert rows(con, f"select 1 from duckdb_tables() where table_name = '{table}' and comment like '%ne row per%'")
+    assert rows(con, f"select column_name from duckdb_columns() where table_name = '{table}' and comment is null") == []
+
+
+def test_nothing_else_is_left_behind(con):
+    left = rows(
+        con,
+        "select table_name from duckdb_tables() where temporary union all select view_name from duckdb_views() where temporary and not internal",
+    )
+    assert left == []
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+def test_every_metric_is_published_by_period_and_segment(con, metric):
+    found = rows(con, f"from metrics.metric_value where metric = '{metric.name}'")
+    assert {row["period"] for row in found} == {"all", "month"}
+    if metric.marks.get("attributes") != "no":
+        assert any(row["segment_type"].endswith("tier") and row["segment"].endswith("gold") for row in found)
+    for row in found:
+        assert (row["direction"], row["grain"], row["method"]) == tuple(
+            metric.marks[k] for k in ("direction", "grain", "method")
+        )
+        if row["ci_low"] is not None and (row["method"], row["n"]) != (
+            "adjusted_wald",
+            1,
+        ):  # 1 answer: -98.5 above -100
+            assert row["ci_low"] <= row["value"] <= row["ci_high"]
+
+
+def test_keys_are_unique_and_the_same_in_both_tables(con):
+    keys = "metric, metric_version, grain, period, period_start, segment_type, segment, unit"
+    values, parts = (
+        con.execute(f"select {keys} from metrics.{t}").fetchall() for t in ("metric_value", "metric_component")
+    )
+    assert len(values) == len(set(values))
+    assert sorted(map(str, values)) == sorted(map(str, parts))
+
+
+@pytest.mark.parametrize("metric", ADDITIVE)
+def test_values_and_errors_are_recomputed_from_the_parts(con, metric):
+    sql = f"""
+        select v.value, v.se, p.*
+        from metrics.metric_value as v
+        join metrics.metric_component as p using (metric, period, period_start, segment_type, segment, unit)
+        where metric = '{metric}'
+    """
+    for row in rows(con, sql):
+        points = 1 if row["promoters"] is None else 100
+        if points == 100:
+            assert row["promoters"] + row["passives"] + row["detractors"] == row["n"]
+            assert 100 * (row["promoters"] - row["detractors"]) / row["n"] == pytest.approx(row["value"])
+        if row["denominator"] is None:
+            assert row["numerator"] == pytest.approx(row["value"])
+        elif row["n"] == 0:
+            assert row["value"] is None
+        else:
+            mean, g = row["numerator"] / row["denominator"], row["n_clusters"]
+            assert points * mean == pytest.approx(row["value"])
+            spread = row["cluster_ws2"] - 2 * mean * row["cluster_wws"] + mean**2 * row["cluster_ww"]
+            if g > 1:
+                assert points * math.sqrt(max(spread, 0) * g / (g - 1)) / row["sum_w"] == pytest.approx(
+                    row["se"], abs=1e-5
+                )
+
+
+@pytest.mark.parametrize("metric", [m.name for m in METRICS if m.name not in ("net_sentiment", "linked_share")])
+def test_tiers_add_up_to_all(con, metric):
+    sql = f"""
+        select segment_type, period, period_start, unit, sum(n) as n, sum(sum_w) as w, sum(sum_ws) as ws, sum(sum_ws2) as ws2
+        from metrics.metric_component where metric = '{metric}' and segment_type in ('all', 'tier')
+        group by all
+    """
+    whole, parts = (
+        {(r["period"], r["period_start"], r["unit"]): r for r in rows(con, sql) if r["segment_type"] == kind}
+        for kind in ("all", "tier")
+    )
+    assert whole and whole.keys() == parts.keys()
+    for key, row in whole.items():
+        assert [parts[key][c] for c in ("n", "w", "ws", "ws2")] == pytest.approx(
+            [row[c] for c in ("n", "w", "ws", "ws2")]
+        ), key
+
+
+def test_a_second_run_changes_nothing(con):
+    before = con.execute("from metrics.metric_value").fetchall()
+    metrics.build(con)
+    assert con.execute("from metrics.metric_value").fetchall() == before
+    assert SETTINGS["run_id"] == f"'{before[0][-1]}'"

@@ -1,0 +1,72 @@
+"""Settings: every error is one sentence that names the key and what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from vocpipe import settings
+from vocpipe.contracts import UsageError
+
+GOOD = """
+time_zone = "Europe/Berlin"
+segments = ["loyalty_tier"]
+[[sources]]
+name = "qualtrics"
+format = "qualtrics_csv"
+files = ["*.csv"]
+[[sources.questions]]
+id = "Q1"
+metric = "nps"
+scale = [0, 10]
+"""
+
+
+def load(folder, text):
+    (folder / "vocpipe.toml").write_text(text, encoding="utf-8")
+    return settings.load(folder)
+
+
+def test_good_settings_are_typed_and_defaults_filled_in(tmp_path):
+    found = load(tmp_path, GOOD)
+    assert found.time_zone == "Europe/Berlin"
+    assert found.metrics.min_n_show == 10
+    assert found.source("qualtrics").questions[0].scale == [0, 10]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("time_zone =", "timezone =", "the key `timezone` is not known: did you mean `time_zone`?"),
+        ("Europe/Berlin", "Mars/Base", "'Mars/Base' is no time zone: write one such as 'UTC'"),
+        ('["loyalty_tier"]', '"loyalty_tier"', "`segments` is wrong"),
+        ('files = ["*.csv"]', "", "the key `sources.1.files` is missing"),
+        ('metric = "nps"', 'metric = "npz"', "`sources.1.questions.1.metric` is wrong"),
+        ("[0, 10]", "[1, 10]", "a question is NPS on the scale [0, 10] only"),
+        ("[0, 10]", "[10, 0]", "the lowest and the highest answer"),
+        ("segments =", 'phone_region = "Germany"\nsegments =', "write a country's two capital letters"),
+        ('name = "qualtrics"', 'name = "Qual trics"', "`sources.1.name` is wrong"),
+        ("segments =", "workers = true\nsegments =", "`workers` is wrong"),
+        ("[[sources]]", '[metrics]\nperiods = ["yearly"]\n[[sources]]', "'yearly' is no period"),
+        ("[[sources]]", "[metrics]\nmin_n_show = 0\n[[sources]]", "`metrics.min_n_show` is wrong"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_sentence(tmp_path, old, new, told):
+    with pytest.raises(UsageError) as error:
+        load(tmp_path, GOOD.replace(old, new, 1))
+    message = str(error.value)
+    assert told in message
+    assert "vocpipe.toml" in message
+    assert "\n" not in message
+
+
+def test_a_broken_file_and_a_missing_one_are_told(tmp_path):
+    with pytest.raises(UsageError, match="run `vocpipe init"):
+        settings.load(tmp_path)
+    with pytest.raises(UsageError, match="no valid TOML"):
+        load(tmp_path, "time_zone = ")
+
+
+def test_two_sources_of_one_name_are_refused(tmp_path):
+    block = GOOD[GOOD.index("[[sources]]") :]
+    with pytest.raises(UsageError, match="two sources have the same name"):
+        load(tmp_path, GOOD + block)
