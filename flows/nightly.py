@@ -49,8 +49,14 @@ def nightly(project: str, as_of: datetime | None = None) -> None:
     run_nightly(Path(project), as_of, pipeline.silent)
 
 
+@flow(name="vocpipe-nightly", validate_parameters=False)
+def watched(project: Path, as_of: datetime, progress: Callable[[str, int, int], None]) -> pipeline.Summary:
+    """The same flow for a caller who watches it: with progress, and the summary in return."""
+    return run_nightly(project, as_of, progress)
+
+
 def run_nightly(project: Path, as_of: datetime | None, progress: Callable[[str, int, int], None]) -> pipeline.Summary:
-    """The body of the flow, for callers that want the summary or the progress."""
+    """The body of both."""
     summary = pipeline.Summary(pipeline.begin(project, as_of=naive(as_of) or backlog_time(project)))
     with pipeline.locked(project), pipeline.recorded(summary):
         for name in pipeline.VERBS:

@@ -36,12 +36,10 @@ def demo(directory: Path) -> None:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, setting in (QUIET | {"PREFECT_HOME": str(home)}).items():
         os.environ.setdefault(name, setting)
-    from flows.nightly import run_nightly  # first: it sets what Prefect reads when it is imported
-    from prefect import flow  # isort: skip
+    from flows.nightly import watched  # only here: it starts Prefect, which reads its environment then
 
     logging.getLogger("prefect").setLevel(logging.ERROR)
     with screen.bars() as progress:
-        watched = flow(name="vocpipe-nightly", validate_parameters=False)(run_nightly)
         summary = watched(directory, truth.as_of, progress)
     screen.show_summary(summary)
     print(f"Next: vocpipe query {directory}   (lists the tables)")

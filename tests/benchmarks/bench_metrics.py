@@ -33,7 +33,9 @@ create table marts.interactions as
 select
     'i' || i as interaction_id,
     case when i % 100 < 45 then 'tweet' when i % 100 < 75 then 'ticket' else 'survey' end as channel,
-    case when random() < 0.75 then md5(cast(cast(floor(pow(random(), 2) * {customers}) as integer) as varchar)) end as customer_id,
+    case
+        when random() < 0.75 then md5(cast(cast(floor(pow(random(), 2) * {customers}) as integer) as varchar))
+    end as customer_id,
     timestamp '2024-01-01' + to_seconds(cast(random() * 47260799 as bigint)) as occurred_at,
     list_extract({topics}, 1 + i * 7 % 10) as topic,
     case when i * 7 % 10 < 5 then 'travel' else 'service' end as journey_stage,
@@ -42,11 +44,15 @@ select
 from range({interactions}) as r(i);
 create table marts.responses as
 select
-    interaction_id || '-r' as response_id, interaction_id, 'surveys' as source, m.question_id, m.metric, m.scale_low, m.scale_high,
+    interaction_id || '-r' as response_id, interaction_id, 'surveys' as source,
+    m.question_id, m.metric, m.scale_low, m.scale_high,
     cast(floor(m.scale_low + random() * (m.scale_high - m.scale_low + 1)) as integer) as score,
-    customer_id, occurred_at, occurred_at as known_at, timestamp '2025-07-01' as loaded_at, cast(null as timestamp) as superseded_at
+    customer_id, occurred_at, occurred_at as known_at, timestamp '2025-07-01' as loaded_at,
+    cast(null as timestamp) as superseded_at
 from marts.interactions
-cross join (values ('Q1', 'nps', 0, 10), ('Q2', 'csat', 1, 5), ('Q3', 'ces', 1, 7)) as m(question_id, metric, scale_low, scale_high)
+cross join (
+    values ('Q1', 'nps', 0, 10), ('Q2', 'csat', 1, 5), ('Q3', 'ces', 1, 7)
+) as m(question_id, metric, scale_low, scale_high)
 where channel = 'survey';
 create table marts.conversations as
 select
@@ -63,7 +69,9 @@ select
     'EUR' as currency, false as is_cancelled, floor(random() * 50000) / 100 as paid_amount
 from range({orders}) as r(i);
 create table marts.customer_attributes as
-select md5(cast(i as varchar)) as customer_id, a.attribute, a.attribute || cast(hash(i, a.attribute) % 5 as varchar) as value
+select
+    md5(cast(i as varchar)) as customer_id, a.attribute,
+    a.attribute || cast(hash(i, a.attribute) % 5 as varchar) as value
 from range({customers}) as r(i) cross join (values ('loyalty_tier'), ('country'), ('plan')) as a(attribute);
 """
 
@@ -79,7 +87,8 @@ def main(scale: float) -> None:
     seconds, cpu = time.perf_counter() - began, time.process_time() - worked
     rows = con.execute("select count(*) from metrics.metric_value").fetchall()[0][0]
     print(
-        f"{seconds:.1f} s ({cpu:.1f} s of processor time), peak {peak_mb():.0f} MB ({before:.0f} MB before), {rows:,} figures"
+        f"{seconds:.1f} s ({cpu:.1f} s of processor time), "
+        f"peak {peak_mb():.0f} MB ({before:.0f} MB before), {rows:,} figures"
     )
 
 

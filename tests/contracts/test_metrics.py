@@ -21,8 +21,8 @@ METRICS = metrics.read_metrics()
 STEPS = sorted((metrics.FOLDER / "tables").glob("*.sql"))
 ADDITIVE = [m.name for m in METRICS if m.marks["method"] != "order_statistics"]
 COLUMNS = (
-    "metric metric_version grain period period_start period_end segment_type segment n n_customers value se ci_low ci_high "
-    "conf method unit direction coverage low_base suppressed provisional as_of run_id"
+    "metric metric_version grain period period_start period_end segment_type segment n n_customers value se "
+    "ci_low ci_high conf method unit direction coverage low_base suppressed provisional as_of run_id"
 ).split()
 ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "turns per customer", "currency"},
@@ -179,7 +179,8 @@ def test_every_column_is_described(con, table):
 def test_nothing_else_is_left_behind(con):
     left = rows(
         con,
-        "select table_name from duckdb_tables() where temporary union all select view_name from duckdb_views() where temporary and not internal",
+        "select table_name from duckdb_tables() where temporary "
+        "union all select view_name from duckdb_views() where temporary and not internal",
     )
     assert left == []
 
@@ -240,7 +241,8 @@ def test_values_and_errors_are_recomputed_from_the_parts(con, metric):
 @pytest.mark.parametrize("metric", [m.name for m in METRICS if m.name not in ("net_sentiment", "linked_share")])
 def test_tiers_add_up_to_all(con, metric):
     sql = f"""
-        select segment_type, period, period_start, unit, sum(n) as n, sum(sum_w) as w, sum(sum_ws) as ws, sum(sum_ws2) as ws2
+        select segment_type, period, period_start, unit, sum(n) as n,
+            sum(sum_w) as w, sum(sum_ws) as ws, sum(sum_ws2) as ws2
         from metrics.metric_component where metric = '{metric}' and segment_type in ('all', 'tier')
         group by all
     """

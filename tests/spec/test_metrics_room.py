@@ -293,7 +293,7 @@ def test_repeat_rate_at_each_months_end():
 
 @pytest.mark.parametrize(("days", "churned"), [("178", 2), ("179", 2), ("180", 1), ("273", 1), ("274", 0)])
 def test_churn_counts_days_from_the_last_purchase_to_as_of(days, churned):
-    """a bought last on 3 January (179 days before 1 July), b on 1 October (273; the cancelled order is none), c yesterday."""
+    """a bought last on 3 January, 179 days before, b on 1 October (273; the cancelled order is none), c yesterday."""
     with built({"orders": ORDERS}, churn_days=days) as con:
         got = figure(con, "churn_rate")
     assert (got["n"], got["value"]) == (3, pytest.approx(churned / 3))

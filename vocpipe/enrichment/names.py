@@ -24,7 +24,7 @@ _EVERYDAY = frozenset(
     " sunny van wade way west young good best love price read rice bird brown black white green gray king case church"
     " bush field fields forest day winter summer spring star stone street tea wise you ban the no and for not all day"
     " holiday major short small self strong sharp swift noble law hall hill house home park parks pool port ports train"
-    " carrier driver porter steward bus car key lock".split()
+    " carrier driver porter steward bus car key lock someone anyone guest customer user caller unknown".split()
 )
 _SIGN_OFF = re.compile(
     r"(?:[\n,.!?;:–—~*-]|\b(?:thanks|thank you|thx|regards|cheers|best|sincerely|love|yours|faithfully|truly|is|i'm"

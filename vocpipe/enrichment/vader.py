@@ -184,8 +184,8 @@ class _Context:
         return v
 
     def _is_least(self) -> np.ndarray:
-        least: np.ndarray = self.role(-1) & LEAST != 0
-        return least & ~((self.place > 1) & (self.role(-2) & AT_OR_VERY != 0))
+        least = self.role(-1) & LEAST != 0
+        return np.asarray(least & ~((self.place > 1) & (self.role(-2) & AT_OR_VERY != 0)))
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -204,7 +204,7 @@ def _but(words: _Words, roles: np.ndarray, at: np.ndarray) -> np.ndarray:
     first = np.full(len(words.count), -1)
     first[words.text[where]] = words.place[where]
     but, place = first[words.text[at]], words.place[at]
-    return np.where((but < 0) | (place == but), 1.0, np.where(place < but, 0.5, 1.5))
+    return np.asarray(np.where((but < 0) | (place == but), 1.0, np.where(place < but, 0.5, 1.5)))
 
 
 def _combine(texts: Sequence[str], words: _Words, at: np.ndarray, valence: np.ndarray) -> Scores:

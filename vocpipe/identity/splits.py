@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations, pairwise, product
+from itertools import combinations, groupby, pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -72,12 +72,12 @@ def _edges(labels: Ints, ties: pd.DataFrame, witness: Bools, joined: Ints) -> li
     node = ties["node"].to_numpy()
     frame = ties[["rank", "value"]].assign(component=joined[node], label=labels[node], is_guest=~witness[node])
     frame = frame.sort_values(["component", "rank", "value", "label", "is_guest"], kind="stable")
-    frame = frame.drop_duplicates(["value", "label"])
+    frame = frame.drop_duplicates(["value", "label"])[["component", "rank", "value", "label", "is_guest"]]
     out: dict[int, list[Edge]] = {}
-    for (component, rank, _), held in frame.groupby(["component", "rank", "value"], sort=True):
-        hosts = held["label"][~held["is_guest"]].tolist()
-        guests = held["label"][held["is_guest"]].tolist()
-        out.setdefault(component, []).extend((int(rank), a, b) for a, b in _meetings(hosts, guests))
+    for (component, rank, _), rows in groupby(frame.itertuples(index=False, name=None), key=lambda row: row[:3]):
+        held = list(rows)
+        hosts, guests = ([row[3] for row in held if row[4] == is_guest] for is_guest in (False, True))
+        out.setdefault(component, []).extend((rank, one, other) for one, other in _meetings(hosts, guests))
     return list(out.values())
 
 

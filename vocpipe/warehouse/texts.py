@@ -15,7 +15,8 @@ from vocpipe.enrichment.taxonomy import Taxonomy
 from vocpipe.warehouse import rows, transaction, value
 
 Progress = Callable[[str, int, int], None]
-CHUNK = 100_000
+# Texts in memory at a time; each chunk starts its worker processes anew, so few large ones are better.
+CHUNK = 400_000
 
 # Names that count for a text: those of its writer, by his own record or that of the customer he was recognised as,
 # as far as they stand in the text at all. Every other text is the same whoever wrote it.
@@ -62,6 +63,17 @@ where t.verbatim is not null
 """
 
 
+def counting(stage: str, done: int, total: int, progress: Progress) -> Callable[[int], None]:
+    """Adds up what is done chunk by chunk for a progress bar."""
+
+    def told(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(stage, done, total)
+
+    return told
+
+
 def full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Every full name that the customer record holds or ever held, sorted."""
     query = """
@@ -91,7 +103,7 @@ def redact(
     count = value(con, "select count(*) from missing")
     for start, chunk in chunks(con, "select redaction_key, verbatim, names from missing order by redaction_key"):
         keys, texts, names = (column.to_pylist() for column in chunk.columns)
-        done = redact_many(redactor, texts, names, workers, None)
+        done = redact_many(redactor, texts, names, workers, counting("redacting texts", start, count, progress))
         fresh = pa.table({"redaction_key": keys, "redacted": done})
         with transaction(con):
             con.execute("delete from enrichment.redactions where redaction_key in (select redaction_key from fresh)")
@@ -99,7 +111,6 @@ def redact(
                 "insert into enrichment.redactions select redaction_key, $1, redacted from fresh", [names_version]
             )
         del fresh
-        progress("redacting texts", start + len(texts), count)
     con.execute(
         """
         create or replace table enrichment.texts as
@@ -137,9 +148,9 @@ def classify(
     count = value(con, "select count(*) from unseen")
     for start, chunk in chunks(con, "select text_id, redacted, hint from unseen order by text_id"):
         ids, texts, hints = (column.to_pylist() for column in chunk.columns)
-        found = annotate_table(texts, classifiers, workers, None, hints=hints)
+        told = counting("classifying texts", start, count, progress)
+        found = annotate_table(texts, classifiers, workers, told, hints=hints)
         store(con, ids, found)
-        progress("classifying texts", start + len(ids), count)
     return {"texts classified": count}
 
 

@@ -12,7 +12,8 @@ create or replace macro nps_low(score) as
         - 1.959963984540054 * sqrt((
             (count(case when score >= 9 or score <= 6 then 1 end) + 1.5) / (count(score) + 3.0)
             - power(
-                (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0),
+                (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end))
+                / (count(score) + 3.0),
                 2
             )
         ) / (count(score) + 3.0))
@@ -24,7 +25,8 @@ create or replace macro nps_high(score) as
         + 1.959963984540054 * sqrt((
             (count(case when score >= 9 or score <= 6 then 1 end) + 1.5) / (count(score) + 3.0)
             - power(
-                (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end)) / (count(score) + 3.0),
+                (count(case when score >= 9 then 1 end) - count(case when score <= 6 then 1 end))
+                / (count(score) + 3.0),
                 2
             )
         ) / (count(score) + 3.0))
