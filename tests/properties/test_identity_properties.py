@@ -92,7 +92,7 @@ def clusters(links: list[Row]) -> dict[object, set[Row]]:
     return found
 
 
-@settings(max_examples=20 * MANY, deadline=None)
+@settings(max_examples=10 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_row_order_and_repetition_change_nothing(case: Case, data: st.DataObject) -> None:
     shuffled = (data.draw(st.permutations(case[0])), data.draw(st.permutations(case[1])))
@@ -102,7 +102,7 @@ def test_row_order_and_repetition_change_nothing(case: Case, data: st.DataObject
         assert outcome(other) == first
 
 
-@settings(max_examples=20 * MANY, deadline=None)
+@settings(max_examples=10 * MANY, deadline=None)
 @given(case=companies(), more=companies((("elsewhere", "ticket_user"), ("elsewhere", "social_user"))))
 def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case) -> None:
     strangers = [(s, r, t, f"{v}9".replace("@mail", "@other")) for s, r, t, v in more[1] if t != "phone"]
@@ -111,7 +111,7 @@ def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case
         assert outcome(larger)[0] == outcome(con)[0]
 
 
-@settings(max_examples=60 * MANY, deadline=None)
+@settings(max_examples=40 * MANY, deadline=None)
 @given(case=companies())
 def test_no_customer_holds_a_contradiction(case: Case) -> None:
     with fresh(case) as con:

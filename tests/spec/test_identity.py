@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from importlib.resources import files
 from typing import NamedTuple
 
 import duckdb
@@ -450,3 +451,9 @@ def test_what_contradicts(one: tuple[str | None, ...], other: tuple[str | None, 
     (a, b), profiles = describe(one, other)  # type: ignore[arg-type]
     code = int(names.clash(profiles, np.array([a]), np.array([b]))[0])
     assert names.REASONS.get(code) == why
+
+
+def test_the_guide_shows_the_rules_as_they_are() -> None:
+    guide = (files("vocpipe") / "docs/identity.md").read_text(encoding="utf-8")
+    for rule in rules.RULES:
+        assert f"| `{rule.name}` | {rule.strength:g} | {rule.reason} |" in guide

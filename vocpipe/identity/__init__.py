@@ -35,7 +35,7 @@ HOLDINGS = """
         select
             identifier_type,
             identifier,
-            cast(identifier_type as enum ('account_id', 'handle', 'phone', 'email')) as type_name,
+            cast(identifier_type as enum ('account_id', 'handle', 'phone', 'email', 'birth')) as type_name,
             row_number() over (order by identifier_type, identifier) - 1 as value,
         from identity.identifiers
         group by identifier_type, identifier

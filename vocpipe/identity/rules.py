@@ -22,20 +22,22 @@ class Rule(NamedTuple):
     reason: str
 
 
-# Strongest first; the position is the rank used in clusters. Positions 1 to 4 are also the types of identifiers.
+# Strongest first; the position is the rank used in clusters. Positions 1 to 5 are also the types of identifiers.
 RULES = (
     Rule("record", 1.0, "the customer's own record, the one that signed up first"),
     Rule("account_id", 0.999, "the same account id: given by the company itself, typed by nobody"),
     Rule("handle", 0.99, "the same handle: unique within its network, held by one login"),
     Rule("phone", 0.98, "the same phone number: personal as a rule, but lines are shared and numbers are given again"),
     Rule("email", 0.97, "the same e-mail address: personal as a rule, but households and offices share mailboxes"),
+    Rule("birth", 0.965, "the same birth date, family name and home town, and no other given name"),
     Rule("handle_name", 0.96, "a shared handle, and the name of just one of the persons on it"),
     Rule("phone_name", 0.95, "a shared phone number, and the name of just one of the persons on it"),
     Rule("email_name", 0.94, "a shared mailbox, and the name of just one of the persons on it"),
+    Rule("birth_name", 0.93, "the same where relatives share them, and the name of just one of the persons"),
     Rule("transitive", 0.95, "through another record of the person: this times the strengths along the way"),
 )
 RANK = {rule.name: rank for rank, rule in enumerate(RULES)}
-TYPES = ("account_id", "handle", "phone", "email")
+TYPES = ("account_id", "handle", "phone", "email", "birth")
 TRANSITIVE = RANK["transitive"]
 STRENGTHS = np.array([rule.strength for rule in RULES])
 

@@ -40,7 +40,7 @@ formed as (
     select
         parted.*,
         case
-            when identifier_type = 'account_id' then trimmed
+            when identifier_type in ('account_id', 'birth') then trimmed
             when identifier_type = 'phone' then phones.e164
             when identifier_type = 'email' and provider = 'gmail.com' then replace(mailbox, '.', '') || '@' || provider
             when identifier_type = 'email' then mailbox || '@' || provider

@@ -22,6 +22,7 @@ COLUMNS = {
     "given_name": ("first ?name", "given ?name", "forename"),
     "family_name": ("last ?name", "family ?name", "surname"),
     "full_name": ("(full |customer )?name",),
+    "town": ("city", "town", "home town", "place", "postcode", "postal code", "zip( code)?"),
     "birth_on": ("date of birth", "birth ?date", "dob", "birthday"),
     "signed_up_on": ("sign ?up (date|on)", "signup", "created (at|on|date)", "create date", "customer since",
                      "member since", "joined( on| at)?", "registration date"),
@@ -82,6 +83,7 @@ with customers as (
         mapped(body, columns, 'email') as email,
         mapped(body, columns, 'phone') as phone,
         mapped(body, columns, 'handle') as handle,
+        mapped(body, columns, 'town') as town,
         mapped(body, columns, 'birth_on') as written_birth_on,
         cast(time_as(written_birth_on, 'birth_on', 'UTC') as date) as birth_on,
         mapped(body, columns, 'signed_up_on') as written_signed_up_on,
@@ -107,7 +109,7 @@ from customers
     "persons": CUSTOMERS
     + """
 select
-    row_id, record_id, 'customer_record' as person_kind, given_name, family_name, birth_on,
+    row_id, record_id, 'customer_record' as person_kind, given_name, family_name, birth_on, town,
     cast(signed_up_at as date) as signed_up_on,
     case
         when consent in ('true', 'yes', 'y', '1', 't', 'ja', 'oui', 'subscribed', 'opted in') then true

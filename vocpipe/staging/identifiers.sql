@@ -1,9 +1,18 @@
--- Identifiers of persons as written. One row per source, record and identifier.
+-- Identifiers of persons as written, and for customer records one that is put together: birth date, family name and
+-- home town. One row per source, record and identifier.
 select distinct
     r.source,  -- Source in the settings.
     i.record_id,  -- Record that carries it.
-    i.identifier_type,  -- account_id, email, phone or handle.
+    i.identifier_type,  -- account_id, email, phone, handle or birth.
     i.identifier,  -- As written.
 from staging.identifier_versions as i
 inner join staging.records as r on i.row_id = r.row_id
 where r.reason is null and i.identifier is not null and i.record_id is not null
+union all
+select
+    source,
+    record_id,
+    'birth',
+    concat(cast(birth_on as varchar), '|', lower(family_name), '|', lower(town)),
+from staging.persons
+where person_kind = 'customer_record' and birth_on is not null and family_name <> '' and town <> ''

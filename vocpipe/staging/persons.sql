@@ -23,6 +23,7 @@ select
     given_name,  -- First name.
     family_name,  -- Last name.
     birth_on,  -- Date of birth.
+    town,  -- Home town or postcode.
     signed_up_on,  -- When the person became a customer.
     has_marketing_consent,  -- Whether marketing may write; null: not said.
     attributes,  -- The whole record as a JSON object.
