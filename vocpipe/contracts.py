@@ -82,9 +82,9 @@ class Recognition:
 class Source(Protocol):
     """One input format: a module in ``vocpipe/sources`` whose module-level names are these.
 
-    ``SELECT`` maps each conformed table (see ``CONFORMED``) onto one SELECT over the view ``landed``
-    (row_id, source, kind, body, zone, columns, segments), which holds the raw rows of this format only: ``zone`` is
-    the time zone of times that carry none, ``columns`` a JSON object that names the vendor's column for each of ours,
+    ``PARSED`` reads raw rows once, into temporary tables: one SELECT each over the view ``landed``
+    (row_id, source, kind, body, zone, columns, segments), which holds the raw rows of this format only; ``SELECT`` maps
+    them onto the conformed tables (see ``CONFORMED``). ``zone`` is the time zone of times that carry none, ``columns`` a JSON object that names the vendor's column for each of ours,
     ``segments`` a JSON list of columns. ``questions`` (source, question_id, path, metric, scale_low, scale_high,
     position) and ``brand_handles`` (handle) stand beside it.
     """
@@ -92,6 +92,7 @@ class Source(Protocol):
     NAME: str
     TITLE: str
     EXAMPLE: Mapping[str, bytes]
+    PARSED: Mapping[str, str]
     SELECT: Mapping[str, str]
 
     def recognise(self, path: Path) -> Recognition | None: ...

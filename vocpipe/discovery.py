@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -72,9 +73,16 @@ def look_through(directory: Path, overrides: Mapping[str, str]) -> Findings:
 
 
 def candidates(directory: Path) -> list[Path]:
-    """Files that may be exports: not hidden, not ours, with a suffix that some format has."""
-    every = (path for path in sorted(directory.rglob("*")) if path.is_file() and path.suffix.lower() in SUFFIXES)
-    return [p for p in every if not is_ours(p.relative_to(directory)) and p.stat().st_size > 0]
+    """Files that may be exports: not hidden, not ours, with a suffix that some format has; linked folders count."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(directory, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:
+            folders.clear()  # a link that leads back up
+            continue
+        seen.add(real)
+        found += [Path(folder, name) for name in files if Path(name).suffix.lower() in SUFFIXES]
+    return sorted(p for p in found if not is_ours(p.relative_to(directory)) and p.stat().st_size > 0)
 
 
 def is_ours(path: Path) -> bool:

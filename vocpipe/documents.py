@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,21 @@ import orjson
 
 from vocpipe.contracts import Reject
 
+BOM = codecs.BOM_UTF8
+
 
 def objects_of(path: Path) -> Iterator[tuple[int, Any] | Reject]:
     """The objects of a file with their line (from 1): one a line where the first line is JSON, else the whole file."""
     with path.open("rb") as file:
-        first = file.readline().lstrip(b"\xef\xbb\xbf")
-        if is_json(first):
-            yield from lines_of(file, first)
+        first = parsed(1, file.readline().removeprefix(BOM))
+        if isinstance(first, Reject):
+            file.seek(0)
+            yield parsed(1, file.read().removeprefix(BOM))
             return
-        file.seek(0)
-        yield parsed(1, file.read().lstrip(b"\xef\xbb\xbf"))
-
-
-def lines_of(file: Iterator[bytes], first: bytes) -> Iterator[tuple[int, Any] | Reject]:
-    """One object a line, the first line being already read."""
-    yield parsed(1, first)
-    for line_no, line in enumerate(file, start=2):
-        if line.strip():
-            yield parsed(line_no, line)
+        yield first
+        for line_no, line in enumerate(file, start=2):
+            if line.strip():
+                yield parsed(line_no, line)
 
 
 def parsed(line_no: int, text: bytes) -> tuple[int, Any] | Reject:
@@ -38,19 +36,10 @@ def parsed(line_no: int, text: bytes) -> tuple[int, Any] | Reject:
         return Reject(line_no, None, "this is no complete JSON", text.decode("utf-8", errors="replace"))
 
 
-def is_json(text: bytes) -> bool:
-    """Whether a text is one whole JSON value."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
 def first_object(path: Path) -> Any:
     """The first object of a file, or None where there is none that can be read."""
     with path.open("rb") as file:
-        if file.read(64).lstrip(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
+        if file.read(64).removeprefix(BOM).lstrip()[:1] not in (b"{", b"["):
             return None
     found = next(objects_of(path), None)
     return None if found is None or isinstance(found, Reject) else found[1]

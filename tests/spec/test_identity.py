@@ -111,6 +111,7 @@ BEN = Record(
         ("phone", "212-555-0101 ext. 7", "+12125550101;ext=7"),
         ("handle", "@AnaL", "anal"),
         ("handle", "https://twitter.com/AnaL", "anal"),
+        ("birth", "1980-02-03|lopez|springfield", "1980-02-03|lopez|springfield"),
         ("account_id", " C-7 ", "C-7"),
         ("account_id", "\u00a0c-7\t", "c-7"),
     ],
@@ -136,6 +137,8 @@ def test_identifiers_get_their_normal_form(
         ("phone", "1234567890", "not a possible phone number"),
         ("handle", "two words", "not a handle"),
         ("account_id", "N/A", "a placeholder, not an identifier"),
+        ("birth", "1970-01-01|lopez|springfield", "a birth date that means not known"),
+        ("birth", "0001-01-01|lopez|springfield", "a birth date that means not known"),
         ("fax", "2125550101", "an unknown type of identifier"),
     ],
 )

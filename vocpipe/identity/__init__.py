@@ -58,7 +58,7 @@ def resolve(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, li
     """
     if not secret:
         raise UsageError(
-            "The secret that keys customer ids is empty: restore work/secret, or remove it to make a new one."
+            "The secret that keys customer ids is empty: restore work/pseudonym.key, or remove it to make new ids."
         )
     phones.check_region(phone_region)
     con.execute("create schema if not exists identity")

@@ -12,7 +12,7 @@ spellings as (
 select
     source as source,  -- The source that the record came from.
     record_id as record_id,  -- The source's own id of the person's record.
-    identifier_type as identifier_type,  -- account_id, email, phone or handle.
+    identifier_type as identifier_type,  -- account_id, email, phone, handle or birth.
     identifier as identifier,  -- The normal form.
     identifier_type = 'email' and regexp_matches(
         identifier,

@@ -29,7 +29,7 @@ RULES = (
     Rule("handle", 0.99, "the same handle: unique within its network, held by one login"),
     Rule("phone", 0.98, "the same phone number: personal as a rule, but lines are shared and numbers are given again"),
     Rule("email", 0.97, "the same e-mail address: personal as a rule, but households and offices share mailboxes"),
-    Rule("birth", 0.965, "the same birth date, family name and home town, and no other given name"),
+    Rule("birth", 0.965, "the same birth date, home town and whole name, slips of the pen allowed for"),
     Rule("handle_name", 0.96, "a shared handle, and the name of just one of the persons on it"),
     Rule("phone_name", 0.95, "a shared phone number, and the name of just one of the persons on it"),
     Rule("email_name", 0.94, "a shared mailbox, and the name of just one of the persons on it"),

@@ -66,6 +66,9 @@ judged as (
             when identifier_type = 'email'
                 and mailbox in ('none', 'na', 'null', 'unknown', 'noemail', 'no-email', 'no.email', 'nomail', 'test', 'xxx')
                 then 'a placeholder, not an identifier'
+            when identifier_type = 'birth'
+                and (trimmed < '1900-01-02' or split_part(trimmed, '|', 1) in ('1901-01-01', '1970-01-01'))
+                then 'a birth date that means not known'
             when identifier_type = 'handle' and not regexp_matches(form, '^[^ @/]+$') then 'not a handle'
         end as reason,
     from formed
@@ -75,7 +78,7 @@ judged as (
 select distinct
     source as source,  -- The source that the record came from.
     record_id as record_id,  -- The source's own id of the person's record.
-    identifier_type as identifier_type,  -- account_id, email, phone or handle.
+    identifier_type as identifier_type,  -- account_id, email, phone, handle or birth.
     case when reason is null then form end as identifier,  -- The normal form; null where unusable.
     reason as reason,  -- Why it cannot be used; null where usable.
 from judged

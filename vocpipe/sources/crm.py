@@ -71,34 +71,33 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
     return records_of(path, "customer")
 
 
-CUSTOMERS = """
-with customers as (
-    select
-        row_id, body,
-        mapped(body, columns, 'id') as record_id,
-        coalesce(mapped(body, columns, 'given_name'), split_part(mapped(body, columns, 'full_name'), ' ', 1))
-            as given_name,
-        coalesce(mapped(body, columns, 'family_name'),
-            nullif(regexp_extract(mapped(body, columns, 'full_name'), ' ([^ ]+)$', 1), '')) as family_name,
-        mapped(body, columns, 'email') as email,
-        mapped(body, columns, 'phone') as phone,
-        mapped(body, columns, 'handle') as handle,
-        mapped(body, columns, 'town') as town,
-        mapped(body, columns, 'birth_on') as written_birth_on,
-        cast(time_as(written_birth_on, 'birth_on', 'UTC') as date) as birth_on,
-        mapped(body, columns, 'signed_up_on') as written_signed_up_on,
-        time_as(written_signed_up_on, 'signed_up_on', zone) as signed_up_at,
-        time_as(mapped(body, columns, 'updated_at'), 'updated_at', zone)
-            as updated_at,
-        lower(mapped(body, columns, 'consent')) as consent,
-    from landed
-    where kind = 'customer'
-)
+PARSED = {
+    "customers": """
+select
+    row_id, body,
+    mapped(body, columns, 'id') as record_id,
+    coalesce(mapped(body, columns, 'given_name'), split_part(mapped(body, columns, 'full_name'), ' ', 1))
+        as given_name,
+    coalesce(mapped(body, columns, 'family_name'),
+        nullif(regexp_extract(mapped(body, columns, 'full_name'), ' ([^ ]+)$', 1), '')) as family_name,
+    mapped(body, columns, 'email') as email,
+    mapped(body, columns, 'phone') as phone,
+    mapped(body, columns, 'handle') as handle,
+    mapped(body, columns, 'town') as town,
+    mapped(body, columns, 'birth_on') as written_birth_on,
+    cast(time_as(written_birth_on, 'birth_on', 'UTC') as date) as birth_on,
+    mapped(body, columns, 'signed_up_on') as written_signed_up_on,
+    time_as(written_signed_up_on, 'signed_up_on', zone) as signed_up_at,
+    time_as(mapped(body, columns, 'updated_at'), 'updated_at', zone)
+        as updated_at,
+    lower(mapped(body, columns, 'consent')) as consent,
+from landed
+where kind = 'customer'
 """
+}
 
 SELECT = {
-    "records": CUSTOMERS
-    + """
+    "records": """
 select
     row_id, 'customer' as kind, record_id as record_key, null::timestamp as occurred_at,
     coalesce(updated_at, signed_up_at) as recorded_at, signed_up_at as first_recorded_at, false as is_removal,
@@ -106,8 +105,7 @@ select
     case when record_id is null then 'id' end as set_aside_column
 from customers
 """,
-    "persons": CUSTOMERS
-    + """
+    "persons": """
 select
     row_id, record_id, 'customer_record' as person_kind, given_name, family_name, birth_on, town,
     cast(signed_up_at as date) as signed_up_on,
@@ -118,8 +116,7 @@ select
     body as attributes
 from customers
 """,
-    "identifiers": CUSTOMERS
-    + """
+    "identifiers": """
 select row_id, record_id, 'account_id' as identifier_type, record_id as identifier from customers
 union all
 select row_id, record_id, 'email', email from customers where email is not null
@@ -129,8 +126,7 @@ union all
 select row_id, record_id, 'handle', handle from customers where handle is not null
 """,
     # A date that cannot be read is no reason to lose the customer: the cell is set aside, the row is used.
-    "cells": CUSTOMERS
-    + """
+    "cells": """
 select row_id, 'birth_on' as column_name, 'no date that can be read' as reason
 from customers where written_birth_on is not null and birth_on is null
 union all

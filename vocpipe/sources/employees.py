@@ -39,23 +39,22 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
     return records_of(path, "employee")
 
 
-EMPLOYEES = """
-with employees as (
-    select row_id, body, segments, mapped(body, columns, 'id') as employee_id
-    from landed
-    where kind = 'employee'
-),
-items as (
+PARSED = {
+    "employees": """
+select row_id, body, segments, mapped(body, columns, 'id') as employee_id
+from landed
+where kind = 'employee'
+""",
+    "employee_answers": """
+with items as (
     select row_id, body, employee_id, unnest(from_json(segments, '["VARCHAR"]')) as item from employees
-),
-answers as (
-    select row_id, employee_id, item, column_of(body, item) as answer from items
 )
-"""
+select row_id, employee_id, item, column_of(body, item) as answer from items
+""",
+}
 
 SELECT = {
-    "records": EMPLOYEES
-    + """
+    "records": """
 select
     row_id, 'employee' as kind, employee_id as record_key, null::timestamp as occurred_at,
     null::timestamp as recorded_at, null::timestamp as first_recorded_at, false as is_removal,
@@ -63,16 +62,14 @@ select
     case when employee_id is null then 'id' end as set_aside_column
 from employees
 """,
-    "employees": EMPLOYEES
-    + """
+    "employees": """
 select row_id, employee_id, item, try_cast(answer as double) as score
-from answers
+from employee_answers
 where try_cast(answer as double) is not null
 """,
-    "cells": EMPLOYEES
-    + """
+    "cells": """
 select row_id, item as column_name, 'no number' as reason
-from answers
+from employee_answers
 where answer is not null and try_cast(answer as double) is null
 """,
 }

@@ -62,31 +62,30 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
 
 
 # Without an id column a row is known by the hash of its content: the same row twice is one response.
-FEEDBACK = """
-with feedback as (
-    select
-        row_id, source, body, segments, coalesce(json_extract_string(columns, '$.channel'), 'survey') as channel,
-        coalesce(mapped(body, columns, 'id'), md5(body)) as response_id,
-        json_extract_string(columns, '$.id') is not null and mapped(body, columns, 'id') is null as lacks_id,
-        time_as(mapped(body, columns, 'occurred_at'), 'occurred_at', zone)
-            as occurred_at,
-        mapped(body, columns, 'account') as account_id,
-        mapped(body, columns, 'email') as email,
-        mapped(body, columns, 'given_name') as given_name,
-        mapped(body, columns, 'family_name') as family_name,
-        case
-            when coalesce(account_id, email, given_name, family_name) is not null
-                then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
-                    coalesce(given_name, ''), coalesce(family_name, '')))
-        end as person_id,
-    from landed
-    where kind = 'feedback'
-)
+PARSED = {
+    "feedback": """
+select
+    row_id, source, body, segments, coalesce(json_extract_string(columns, '$.channel'), 'survey') as channel,
+    coalesce(mapped(body, columns, 'id'), md5(body)) as response_id,
+    json_extract_string(columns, '$.id') is not null and mapped(body, columns, 'id') is null as lacks_id,
+    time_as(mapped(body, columns, 'occurred_at'), 'occurred_at', zone)
+        as occurred_at,
+    mapped(body, columns, 'account') as account_id,
+    mapped(body, columns, 'email') as email,
+    mapped(body, columns, 'given_name') as given_name,
+    mapped(body, columns, 'family_name') as family_name,
+    case
+        when coalesce(account_id, email, given_name, family_name) is not null
+            then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
+                coalesce(given_name, ''), coalesce(family_name, '')))
+    end as person_id,
+from landed
+where kind = 'feedback'
 """
+}
 
 SELECT = {
-    "records": FEEDBACK
-    + """
+    "records": """
 select
     row_id, 'feedback' as kind, response_id as record_key, occurred_at, occurred_at as recorded_at,
     null::timestamp as first_recorded_at, false as is_removal,
@@ -97,8 +96,7 @@ select
     case when lacks_id then 'id' when occurred_at is null then 'occurred_at' end as set_aside_column
 from feedback
 """,
-    "turns": FEEDBACK
-    + """
+    "turns": """
 select
     f.row_id, f.channel, f.response_id as source_id, q.question_id, coalesce(q.position, 1)::integer as turn_no,
     f.response_id as conversation_id, f.person_id, f.occurred_at, f.channel = 'survey' as is_solicited,
@@ -107,8 +105,7 @@ from feedback as f
 left join questions as q on f.source = q.source and q.metric is null
 where coalesce(q.position, 1) = 1 or text_of(f.body, q.path) is not null
 """,
-    "answers": FEEDBACK
-    + """
+    "answers": """
 select
     f.row_id, f.response_id, q.question_id, q.metric, q.scale_low, q.scale_high, text_of(f.body, q.path) as answer,
     f.person_id, f.occurred_at, chosen(f.body, f.segments) as segments
@@ -116,16 +113,14 @@ from feedback as f
 inner join questions as q on f.source = q.source and q.metric is not null
 where text_of(f.body, q.path) is not null
 """,
-    "persons": FEEDBACK
-    + """
+    "persons": """
 select
     row_id, person_id as record_id, 'respondent' as person_kind, given_name, family_name, null::date as birth_on,
     null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
 from feedback
 where person_id is not null
 """,
-    "identifiers": FEEDBACK
-    + """
+    "identifiers": """
 select row_id, person_id as record_id, 'account_id' as identifier_type, account_id as identifier
 from feedback where account_id is not null
 union all

@@ -49,26 +49,25 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
     return records_of(path, "order")
 
 
-ORDERS = """
-with orders as (
-    select
-        row_id,
-        mapped(body, columns, 'id') as order_id,
-        mapped(body, columns, 'account') as account_id,
-        time_as(mapped(body, columns, 'ordered_at'), 'ordered_at', zone)
-            as ordered_at,
-        mapped(body, columns, 'amount') as written_amount,
-        try_cast(written_amount as double) as amount,
-        coalesce(upper(mapped(body, columns, 'currency')), '(none)') as currency,
-        coalesce(lower(mapped(body, columns, 'status')), 'paid') as status,
-    from landed
-    where kind = 'order'
-)
+PARSED = {
+    "orders": """
+select
+    row_id,
+    mapped(body, columns, 'id') as order_id,
+    mapped(body, columns, 'account') as account_id,
+    time_as(mapped(body, columns, 'ordered_at'), 'ordered_at', zone)
+        as ordered_at,
+    mapped(body, columns, 'amount') as written_amount,
+    try_cast(written_amount as double) as amount,
+    coalesce(upper(mapped(body, columns, 'currency')), '(none)') as currency,
+    coalesce(lower(mapped(body, columns, 'status')), 'paid') as status,
+from landed
+where kind = 'order'
 """
+}
 
 SELECT = {
-    "records": ORDERS
-    + """
+    "records": """
 select
     row_id, 'order' as kind, order_id as record_key, ordered_at as occurred_at, ordered_at as recorded_at,
     null::timestamp as first_recorded_at, false as is_removal,
@@ -84,8 +83,7 @@ select
     end as set_aside_column
 from orders
 """,
-    "orders": ORDERS
-    + """
+    "orders": """
 select row_id, order_id, account_id, ordered_at, amount, currency, status from orders
 """,
 }

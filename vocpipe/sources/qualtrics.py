@@ -115,32 +115,31 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
             yield RawRow(fit[0], 0, "response", body)
 
 
-RESPONSES = """
-with responses as (
-    select
-        row_id, source, body, segments,
-        text_of(body, '$.ResponseId') as response_id,
-        text_of(body, '$.Status') as status,
-        lower(coalesce(text_of(body, '$.Finished'), '')) as finished,
-        coalesce(utc(text_of(body, '$.EndDate'), zone), utc(text_of(body, '$.RecordedDate'), zone)) as occurred_at,
-        utc(text_of(body, '$.RecordedDate'), zone) as recorded_at,
-        text_of(body, '$.ExternalReference') as account_id,
-        text_of(body, '$.RecipientEmail') as email,
-        text_of(body, '$.RecipientFirstName') as given_name,
-        text_of(body, '$.RecipientLastName') as family_name,
-        case
-            when coalesce(account_id, email, given_name, family_name) is not null
-                then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
-                    coalesce(given_name, ''), coalesce(family_name, '')))
-        end as person_id,
-    from landed
-    where kind = 'response'
-)
+PARSED = {
+    "responses": """
+select
+    row_id, source, body, segments,
+    text_of(body, '$.ResponseId') as response_id,
+    text_of(body, '$.Status') as status,
+    lower(coalesce(text_of(body, '$.Finished'), '')) as finished,
+    coalesce(utc(text_of(body, '$.EndDate'), zone), utc(text_of(body, '$.RecordedDate'), zone)) as occurred_at,
+    utc(text_of(body, '$.RecordedDate'), zone) as recorded_at,
+    text_of(body, '$.ExternalReference') as account_id,
+    text_of(body, '$.RecipientEmail') as email,
+    text_of(body, '$.RecipientFirstName') as given_name,
+    text_of(body, '$.RecipientLastName') as family_name,
+    case
+        when coalesce(account_id, email, given_name, family_name) is not null
+            then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
+                coalesce(given_name, ''), coalesce(family_name, '')))
+    end as person_id,
+from landed
+where kind = 'response'
 """
+}
 
 SELECT = {
-    "records": RESPONSES
-    + """
+    "records": """
 select
     row_id, 'response' as kind, response_id as record_key, occurred_at,
     coalesce(recorded_at, occurred_at) as recorded_at, null::timestamp as first_recorded_at, false as is_removal,
@@ -160,8 +159,7 @@ select
     end as set_aside_column
 from responses
 """,
-    "turns": RESPONSES
-    + """
+    "turns": """
 select
     r.row_id, 'survey' as channel, r.response_id as source_id, q.question_id,
     coalesce(q.position, 1)::integer as turn_no, r.response_id as conversation_id, r.person_id, r.occurred_at,
@@ -170,8 +168,7 @@ from responses as r
 left join questions as q on r.source = q.source and q.metric is null
 where coalesce(q.position, 1) = 1 or text_of(r.body, q.path) is not null
 """,
-    "answers": RESPONSES
-    + """
+    "answers": """
 select
     r.row_id, r.response_id, q.question_id, q.metric, q.scale_low, q.scale_high, text_of(r.body, q.path) as answer,
     r.person_id, r.occurred_at, chosen(r.body, r.segments) as segments
@@ -179,16 +176,14 @@ from responses as r
 inner join questions as q on r.source = q.source and q.metric is not null
 where text_of(r.body, q.path) is not null
 """,
-    "persons": RESPONSES
-    + """
+    "persons": """
 select
     row_id, person_id as record_id, 'respondent' as person_kind, given_name, family_name, null::date as birth_on,
     null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
 from responses
 where person_id is not null
 """,
-    "identifiers": RESPONSES
-    + """
+    "identifiers": """
 select row_id, person_id as record_id, 'account_id' as identifier_type, account_id as identifier
 from responses where account_id is not null
 union all

@@ -71,7 +71,8 @@ def rows_of_page(line_no: int, page: dict[str, Any]) -> Iterator[RawRow | Reject
             yield Reject(line_no, "data", "a tweet is an object with id and text", orjson.dumps(tweet).decode())
 
 
-TWEETS = """
+PARSED = {
+    "tweets": """
 with parsed as (
     select row_id, from_json(body, '{"tweet": {"id": "VARCHAR", "text": "VARCHAR", "author_id": "VARCHAR",
         "created_at": "VARCHAR", "lang": "VARCHAR", "conversation_id": "VARCHAR",
@@ -80,26 +81,24 @@ with parsed as (
         "author": {"id": "VARCHAR", "username": "VARCHAR", "name": "VARCHAR"}}') as page
     from landed
     where kind = 'tweet'
-),
-tweets as (
-    select
-        row_id,
-        page.tweet.id as tweet_id,
-        coalesce(page.tweet.edit_history_tweet_ids[1], page.tweet.id) as first_tweet_id,
-        nullif(trim(coalesce(page.tweet.note_tweet.text, page.tweet.text)), '') as verbatim,
-        page.tweet.author_id as author_id,
-        coalesce(page.tweet.conversation_id, page.tweet.id) as conversation_id,
-        utc(page.tweet.created_at, 'UTC') as created_at,
-        case when length(page.tweet.lang) = 2 then page.tweet.lang end as language_hint,
-        page.author.username as username,
-        list_contains([x.type for x in page.tweet.referenced_tweets], 'retweeted') as is_retweet,
-    from parsed
 )
+select
+    row_id,
+    page.tweet.id as tweet_id,
+    coalesce(page.tweet.edit_history_tweet_ids[1], page.tweet.id) as first_tweet_id,
+    nullif(trim(coalesce(page.tweet.note_tweet.text, page.tweet.text)), '') as verbatim,
+    page.tweet.author_id as author_id,
+    coalesce(page.tweet.conversation_id, page.tweet.id) as conversation_id,
+    utc(page.tweet.created_at, 'UTC') as created_at,
+    case when length(page.tweet.lang) = 2 then page.tweet.lang end as language_hint,
+    page.author.username as username,
+    list_contains([x.type for x in page.tweet.referenced_tweets], 'retweeted') as is_retweet,
+from parsed
 """
+}
 
 SELECT = {
-    "records": TWEETS
-    + """
+    "records": """
 select
     row_id, 'tweet' as kind, first_tweet_id as record_key, created_at as occurred_at, created_at as recorded_at,
     null::timestamp as first_recorded_at, false as is_removal,
@@ -120,23 +119,20 @@ select
     end as set_aside_column
 from tweets
 """,
-    "turns": TWEETS
-    + """
+    "turns": """
 select
     row_id, 'tweet' as channel, tweet_id as source_id, null as question_id, 1 as turn_no, conversation_id,
     author_id as person_id, created_at as occurred_at, false as is_solicited, verbatim, language_hint
 from tweets
 """,
-    "persons": TWEETS
-    + """
+    "persons": """
 select
     row_id, author_id as record_id, 'social_user' as person_kind, null as given_name, null as family_name,
     null::date as birth_on, null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
 from tweets
 where author_id is not null
 """,
-    "identifiers": TWEETS
-    + """
+    "identifiers": """
 select row_id, author_id as record_id, 'handle' as identifier_type, username as identifier
 from tweets
 where author_id is not null and username is not null

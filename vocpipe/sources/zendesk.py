@@ -74,8 +74,9 @@ def rows_of_page(line_no: int, page: Any) -> Iterator[RawRow | Reject]:
             yield RawRow(line_no, item_no, kind, orjson.dumps(item).decode())
 
 
-TICKETS = """
-parsed_tickets as (
+PARSED = {
+    "tickets": """
+with parsed_tickets as (
     select row_id, from_json(body, '{"id": "VARCHAR", "created_at": "VARCHAR", "updated_at": "VARCHAR",
         "description": "VARCHAR", "subject": "VARCHAR", "status": "VARCHAR", "priority": "VARCHAR",
         "requester_id": "VARCHAR", "assignee_id": "VARCHAR", "via": {"channel": "VARCHAR"},
@@ -84,50 +85,45 @@ parsed_tickets as (
         "reopens": "INTEGER"}}') as t
     from landed
     where kind = 'ticket'
-),
-tickets as (
-    select
-        row_id, t.id as ticket_id, t.requester_id as requester_id, t.assignee_id as assignee_id, t.status as status,
-        t.priority as priority, t.via.channel as via,
-        coalesce(nullif(trim(t.description), ''), nullif(trim(t.subject), '')) as verbatim,
-        utc(t.created_at, 'UTC') as created_at,
-        coalesce(utc(t.updated_at, 'UTC'), utc(t.created_at, 'UTC')) as updated_at,
-        case
-            when t.satisfaction_rating.score like 'good%' then 'good'
-            when t.satisfaction_rating.score like 'bad%' then 'bad'
-        end as rating,
-        t.metric_set.reply_time_in_minutes.calendar as first_reply_minutes,
-        case
-            when t.status in ('solved', 'closed') then t.metric_set.full_resolution_time_in_minutes.calendar
-        end as resolution_minutes,
-        utc(t.metric_set.solved_at, 'UTC') as written_solved_at,
-        t.metric_set.reopens as count_reopens,
-    from parsed_tickets
 )
-"""
-
-# An export's users change their e-mail or name over time; `updated_at` tells the newest.
-USERS = """
-parsed_users as (
+select
+    row_id, t.id as ticket_id, t.requester_id as requester_id, t.assignee_id as assignee_id, t.status as status,
+    t.priority as priority, t.via.channel as via,
+    coalesce(nullif(trim(t.description), ''), nullif(trim(t.subject), '')) as verbatim,
+    utc(t.created_at, 'UTC') as created_at,
+    coalesce(utc(t.updated_at, 'UTC'), utc(t.created_at, 'UTC')) as updated_at,
+    case
+        when t.satisfaction_rating.score like 'good%' then 'good'
+        when t.satisfaction_rating.score like 'bad%' then 'bad'
+    end as rating,
+    t.metric_set.reply_time_in_minutes.calendar as first_reply_minutes,
+    case
+        when t.status in ('solved', 'closed') then t.metric_set.full_resolution_time_in_minutes.calendar
+    end as resolution_minutes,
+    utc(t.metric_set.solved_at, 'UTC') as written_solved_at,
+    t.metric_set.reopens as count_reopens,
+from parsed_tickets
+""",
+    # An export's users change their e-mail or name over time; `updated_at` tells the newest.
+    "users": """
+with parsed_users as (
     select row_id, from_json(body, '{"id": "VARCHAR", "name": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR",
         "external_id": "VARCHAR", "role": "VARCHAR", "created_at": "VARCHAR", "updated_at": "VARCHAR",
         "identities": [{"type": "VARCHAR", "value": "VARCHAR"}]}') as u
     from landed
     where kind = 'user'
-),
-users as (
-    select
-        row_id, u.id as user_id, trim(u.name) as name, nullif(trim(u.email), '') as email,
-        nullif(trim(u.phone), '') as phone, nullif(trim(u.external_id), '') as external_id, u.role as role,
-        u.identities as identities, utc(u.created_at, 'UTC') as created_at,
-        coalesce(utc(u.updated_at, 'UTC'), utc(u.created_at, 'UTC')) as updated_at,
-    from parsed_users
 )
-"""
+select
+    row_id, u.id as user_id, trim(u.name) as name, nullif(trim(u.email), '') as email,
+    nullif(trim(u.phone), '') as phone, nullif(trim(u.external_id), '') as external_id, u.role as role,
+    u.identities as identities, utc(u.created_at, 'UTC') as created_at,
+    coalesce(utc(u.updated_at, 'UTC'), utc(u.created_at, 'UTC')) as updated_at,
+from parsed_users
+""",
+}
 
 SELECT = {
-    "records": f"with {TICKETS}, {USERS}"
-    + """
+    "records": """
 select
     row_id, 'ticket' as kind, ticket_id as record_key, created_at as occurred_at, updated_at as recorded_at,
     created_at as first_recorded_at, coalesce(status = 'deleted', false) as is_removal,
@@ -157,16 +153,14 @@ select
     end
 from users
 """,
-    "turns": f"with {TICKETS}"
-    + """
+    "turns": """
 select
     row_id, 'ticket' as channel, ticket_id as source_id, null as question_id, 1 as turn_no,
     ticket_id as conversation_id, requester_id as person_id, created_at as occurred_at, false as is_solicited,
     verbatim, null as language_hint
 from tickets
 """,
-    "conversations": f"with {TICKETS}"
-    + """
+    "conversations": """
 select
     row_id, ticket_id as conversation_id, via, requester_id as person_id, assignee_id, status, priority, rating,
     created_at,
@@ -177,8 +171,7 @@ select
     first_reply_minutes, resolution_minutes, count_reopens
 from tickets
 """,
-    "persons": f"with {USERS}"
-    + """
+    "persons": """
 select
     row_id, user_id as record_id, 'ticket_user' as person_kind,
     split_part(name, ' ', 1) as given_name,
@@ -186,8 +179,7 @@ select
     null::date as birth_on, null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
 from users
 """,
-    "identifiers": f"with {USERS}"
-    + """
+    "identifiers": """
 select row_id, user_id as record_id, 'account_id' as identifier_type, external_id as identifier
 from users where external_id is not null
 union all

@@ -1,4 +1,4 @@
--- Identifiers of persons as written, and for customer records one that is put together: birth date, family name and
+-- Identifiers of persons as written, and for customer records one that is put together of birth date, name and
 -- home town. One row per source, record and identifier.
 select distinct
     r.source,  -- Source in the settings.
@@ -13,6 +13,5 @@ select
     source,
     record_id,
     'birth',
-    concat(cast(birth_on as varchar), '|', lower(family_name), '|', lower(town)),
-from staging.persons
-where person_kind = 'customer_record' and birth_on is not null and family_name <> '' and town <> ''
+    identifier,
+from staging.birth_records

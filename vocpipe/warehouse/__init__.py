@@ -24,6 +24,7 @@ set autoinstall_known_extensions = false;
 set autoload_known_extensions = false;
 set TimeZone = 'UTC';
 set enable_progress_bar = false;
+set preserve_insertion_order = false;
 create or replace temp macro utc(written, zone) as
     case
         when regexp_matches(written, '[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)$') and contains(written, ':')

@@ -46,8 +46,8 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
 
 
-def view_landed(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id: int | None = None) -> None:
-    """Make the view that a format's SELECTs read: a source's raw rows with what the file and the settings say of them.
+def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id: int | None = None) -> None:
+    """Read a source's raw rows (those of one load, if given) into what its format's SELECTs are made of.
 
     The layouts of its time columns become variables, since DuckDB wants them constant.
     """
@@ -64,6 +64,8 @@ def view_landed(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id:
         inner join raw.loads as l on r.load_id = l.load_id
         where l.source = {quoted(source.name)} and r.format = {quoted(source.format)}{only}
     """)
+    for table, select in formats()[source.format].PARSED.items():
+        con.execute(f"create or replace temp table {table} as {select}")
 
 
 def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -72,7 +74,7 @@ def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create or replace table staging.{table.removesuffix('s')}_versions ({described})")
     for source in settings.sources:
-        view_landed(con, source)
+        parse(con, source)
         for table, select in formats()[source.format].SELECT.items():
             con.execute(f"insert into staging.{table.removesuffix('s')}_versions by name {select}")
     add_origin(con)

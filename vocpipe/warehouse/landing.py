@@ -17,7 +17,7 @@ import pyarrow as pa
 from vocpipe.contracts import RawRow, Recognition, Reject, Source, UsageError
 from vocpipe.settings import SourceSettings
 from vocpipe.warehouse import rows, transaction, value
-from vocpipe.warehouse.conforming import view_landed
+from vocpipe.warehouse.conforming import parse
 
 BATCH = 50_000
 # The vendor's times count from here on when a source is loaded for the first time.
@@ -184,7 +184,7 @@ def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> 
     earlier = "select count(*) from raw.loads where source = $1 and run_id <> $2 and problem is null"
     if not held or not value(con, earlier, [load.batch.source.name, load.batch.run_id]):
         return 0
-    view_landed(con, load.batch.source, load_id)
+    parse(con, load.batch.source, load_id)
     found = rows(
         con,
         f"""

@@ -16,36 +16,39 @@ from vocpipe.warehouse import rows, transaction, value
 
 Progress = Callable[[str, int, int], None]
 # Texts in memory at a time; each chunk starts its worker processes anew, so few large ones are better.
-CHUNK = 400_000
+CHUNK = 1_000_000
 
 # Names that count for a text: those of its writer, by his own record or that of the customer he was recognised as,
 # as far as they stand in the text at all. Every other text is the same whoever wrote it.
 WRITERS = """
 create or replace temp table writers as
 with names as (
-    select p.source, p.record_id, l.customer_id, unnest([p.given_name, p.family_name]) as name
-    from staging.persons as p
+    select p.source, p.record_id, l.customer_id, lower(name) as folded, name
+    from (
+        select source, record_id, unnest([given_name, family_name]) as name from staging.persons
+    ) as p
     left join identity.links as l on p.source = l.source and p.record_id = l.record_id
+    where length(name) > 1
 ),
 customer_names as (
-    select distinct customer_id, name from names where customer_id is not null and length(name) > 1
+    select distinct customer_id, folded, name from names where customer_id is not null
 ),
-turns as (
-    select t.interaction_id, t.source, t.person_id, l.customer_id, t.verbatim
+turns as materialized (
+    select t.interaction_id, t.source, t.person_id, l.customer_id, lower(t.verbatim) as folded
     from staging.turns as t
     left join identity.links as l on t.source = l.source and t.person_id = l.record_id
-    where t.verbatim is not null
+    where t.verbatim is not null and t.person_id is not null
 ),
 said as (
     select t.interaction_id, n.name
     from turns as t
     inner join customer_names as n on t.customer_id = n.customer_id
-    where contains(lower(t.verbatim), lower(n.name))
+    where contains(t.folded, n.folded)
     union
     select t.interaction_id, n.name
     from turns as t
     inner join names as n on t.source = n.source and t.person_id = n.record_id
-    where length(n.name) > 1 and contains(lower(t.verbatim), lower(n.name))
+    where t.customer_id is null and contains(t.folded, n.folded)
 )
 select interaction_id, list_sort(list(name)) as names
 from said
