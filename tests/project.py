@@ -23,13 +23,16 @@ FIELDS = ("startDate", "endDate", "status", "progress", "finished", "recordedDat
           "QID4_TEXT")  # fmt: skip
 HEAD = ("StartDate", "EndDate", "Status", "Progress", "Finished", "RecordedDate", "ResponseId", "RecipientLastName",
         "RecipientFirstName", "RecipientEmail", "ExternalReference", "Q1_NPS_GROUP", "Q1", "Q2", "Q4")  # fmt: skip
-WORDING = (*HEAD[:11], "How likely are you to recommend us (0-10)? - Group", "How likely are you to recommend us (0-10)?",
+WORDING = (*HEAD[:11], "How likely are you to recommend us (0-10)? - Group",
+           "How likely are you to recommend us (0-10)?",
            "How satisfied are you? (1 = not at all, 5 = very)", "What is the main reason for your score?")  # fmt: skip
 
 Staged = Callable[[Path], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
-def response(number: int, score: object, *, text: str = "The seat was fine and we left on time", **cells: object) -> dict:
+def response(
+    number: int, score: object, *, text: str = "The seat was fine and we left on time", **cells: object
+) -> dict:
     """One Qualtrics response as cells by column."""
     at = f"2026-01-{1 + number % 28:02d} 10:00:00"
     base = dict.fromkeys(HEAD, "") | {
@@ -107,8 +110,8 @@ def staged() -> Staged:
         if not (folder / "vocpipe.toml").exists():
             init(folder, {}, force=False)
         run = pipeline.begin(folder, as_of=as_of)
-        pipeline.ingest(run)
-        with opened(folder) as con:
+        with pipeline.locked(folder), opened(folder) as con:
+            pipeline.land_and_stage(con, run, pipeline.silent)
             yield con
 
     return open_staged

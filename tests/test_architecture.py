@@ -49,7 +49,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "cli": ({"*"}, {"rich"}),
 }
 COMMAND_LINE = {"cli", "demo", "querying", "screen", "serve"}  # what may write to the terminal
-ORDER = ("raw", "staging", "identity", "enrichment", "facts", "scores", "marts", "metrics", "actions")
+ORDER = ("raw", "conformed", "staging", "identity", "enrichment", "facts", "scores", "marts", "metrics", "actions")
 # DDL: the migrations of the work file and the macros of the published one.
 NO_SELECT = {PACKAGE / "warehouse" / "migrations", PACKAGE / "metrics" / "macros"}
 SELECTS = [path for path in sorted(PACKAGE.rglob("*.sql")) if not NO_SELECT & set(path.parents)]

@@ -38,7 +38,8 @@ def test_the_flow_publishes_and_leaves_an_artifact(project, prefect_server):
 
 def test_a_stage_that_fails_fails_the_flow_and_is_not_tried_again(project, prefect_server):
     (project / "vocpipe.toml").write_text(
-        (project / "vocpipe.toml").read_text(encoding="utf-8").replace('taxonomy = "', 'taxonomy = "no_'), encoding="utf-8"
+        (project / "vocpipe.toml").read_text(encoding="utf-8").replace('taxonomy = "', 'taxonomy = "no_'),
+        encoding="utf-8",
     )
     started = datetime.now(UTC)
     with pytest.raises(UsageError, match="name a starter"):
@@ -47,9 +48,7 @@ def test_a_stage_that_fails_fails_the_flow_and_is_not_tried_again(project, prefe
     assert not (project / "published").exists()
 
 
-@pytest.mark.parametrize(
-    ("days_late", "expected"), [(0, None), (3, "scheduled")]
-)
+@pytest.mark.parametrize(("days_late", "expected"), [(0, None), (3, "scheduled")])
 def test_a_backlog_run_sees_what_was_known_at_its_scheduled_time(project, monkeypatch, days_late, expected):
     scheduled = datetime.now(UTC).replace(microsecond=0) - timedelta(days=days_late)
     monkeypatch.setattr(flow_module, "flow_run", type("Stub", (), {"scheduled_start_time": scheduled}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import orjson
 from vocpipe.contracts import Reject
 
 BOM = codecs.BOM_UTF8
+HEAD = 1 << 16
+PAGE = re.compile(rb'\{\s*"(\w+)"\s*:\s*\[\s*(?=\{)')
 
 
 def objects_of(path: Path) -> Iterator[tuple[int, Any] | Reject]:
@@ -37,9 +41,23 @@ def parsed(line_no: int, text: bytes) -> tuple[int, Any] | Reject:
 
 
 def first_object(path: Path) -> Any:
-    """The first object of a file, or None where there is none that can be read."""
+    """The first object of a file, or None where there is none that can be read.
+
+    Of a page `{"name": [{…}, …` only the first item is read: it is enough to know the page by, and pages are large.
+    """
     with path.open("rb") as file:
-        if file.read(64).removeprefix(BOM).lstrip()[:1] not in (b"{", b"["):
-            return None
+        start = file.read(HEAD).removeprefix(BOM).lstrip()
+    if start[:1] not in (b"{", b"["):
+        return None
+    if (page := PAGE.match(start)) and (item := first_item(start[page.end() :])):
+        return {page[1].decode(): [item]}
     found = next(objects_of(path), None)
     return None if found is None or isinstance(found, Reject) else found[1]
+
+
+def first_item(text: bytes) -> Any:
+    """The object at the start of a text, or None where it does not end within the text."""
+    try:
+        return json.JSONDecoder().raw_decode(text.decode("utf-8", errors="ignore"))[0]
+    except json.JSONDecodeError:
+        return None

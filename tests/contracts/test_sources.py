@@ -52,9 +52,10 @@ def test_selects_give_the_conformed_columns_and_each_raw_row_has_one_record(name
         assert raw
         assert rows(con, "select row_id from staging.record_versions order by 1") == raw
         for table in FORMATS[name].SELECT.keys() - {"records"}:
-            versions = f"staging.{table.removesuffix('s')}_versions"
-            assert rows(con, f"select count(*) from {versions}")[0][0] > 0, f"the example shows no {table}"
-            assert not rows(con, f"select * from {versions} where row_id not in (select row_id from raw.records)")
+            assert rows(con, f"select count(*) from conformed.{table}")[0][0] > 0, f"the example shows no {table}"
+            assert not rows(
+                con, f"select * from conformed.{table} where row_id not in (select row_id from raw.records)"
+            )
 
 
 @pytest.mark.parametrize("name", FORMATS)

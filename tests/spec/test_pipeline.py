@@ -41,7 +41,11 @@ O5,K3,2026-05-02T10:00:00Z,30.00,EUR,cancelled
 
 
 def make(folder):
-    people = [("Mira", "Holt", "mira1@example.com", ""), ("Jon", "Aas", "Jon2+news@example.com", ""), ("", "", "", "K3")]
+    people = [
+        ("Mira", "Holt", "mira1@example.com", ""),
+        ("Jon", "Aas", "Jon2+news@example.com", ""),
+        ("", "", "", "K3"),
+    ]
     answers = []
     for n in range(45):
         first, last, email, account = people[n % 3]
@@ -82,7 +86,9 @@ def tables(folder):
         for schema, name in names:
             columns = [c[0] for c in con.execute(f"describe {schema}.{name}").fetchall() if c[0] not in AUDIT]
             listed = ", ".join(f'"{column}"' for column in columns)
-            found[f"{schema}.{name}"] = sorted(map(repr, con.execute(f"select {listed} from {schema}.{name}").fetchall()))
+            found[f"{schema}.{name}"] = sorted(
+                map(repr, con.execute(f"select {listed} from {schema}.{name}").fetchall())
+            )
         return found
 
 
@@ -121,7 +127,10 @@ def test_the_published_file_holds_the_public_schemas_only_and_explains_itself(pr
     assert schemas == [("actions",), ("marts",), ("metrics",), ("quality",)]
     assert ask(project, "select table_name from duckdb_tables() where database_name = 'voc' and comment is null") == []
     assert (
-        ask(project, "select table_name, column_name from duckdb_columns() where database_name = 'voc' and comment is null")
+        ask(
+            project,
+            "select table_name, column_name from duckdb_columns() where database_name = 'voc' and comment is null",
+        )
         == []
     )
 
@@ -237,7 +246,7 @@ def test_a_column_that_no_file_has_stops_before_anything_is_written(tmp_path):
     init(folder, {}, force=False)
     path = folder / "vocpipe.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"email"', '"mail"'), encoding="utf-8")
-    with pytest.raises(UsageError, match="has no column 'mail', which vocpipe.toml names for the source 'crm'"):
+    with pytest.raises(UsageError, match=r"has no column 'mail', which vocpipe.toml names for the source 'crm'"):
         pipeline.run(folder, as_of=AS_OF)
     with opened(folder) as con:
         assert con.execute("select count(*) from raw.loads").fetchall() == [(0,)]
@@ -250,10 +259,10 @@ def test_an_unknown_format_or_taxonomy_is_told(tmp_path):
     path = folder / "vocpipe.toml"
     good = path.read_text(encoding="utf-8")
     path.write_text(good.replace('format = "crm_csv"', 'format = "crm"'), encoding="utf-8")
-    with pytest.raises(UsageError, match="format 'crm' is not known: write .*crm_csv"):
+    with pytest.raises(UsageError, match=r"format 'crm' is not known: write .*crm_csv"):
         pipeline.run(folder, as_of=AS_OF)
     path.write_text(good.replace('taxonomy = "', 'taxonomy = "no_'), encoding="utf-8")
-    with pytest.raises(UsageError, match="taxonomy 'no_.* is not there: name a starter"):
+    with pytest.raises(UsageError, match=r"taxonomy 'no_.* is not there: name a starter"):
         pipeline.run(folder, as_of=AS_OF)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import pyarrow as pa
+from loky import ProcessPoolExecutor
 
 from vocpipe.contracts import Annotation, Classifier
 from vocpipe.enrichment.redaction import Redactor
@@ -176,8 +176,8 @@ def _in_processes(
     results: list[Any] = [None] * len(sizes)
     running: dict[Future[Any], int] = {}
     # A fresh interpreter per worker: the parent may hold threads and an open database, which must not be forked.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (job,)) as pool:
+    # loky and not multiprocessing, whose workers run the caller's script again when it has no `__main__` guard.
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(job,)) as pool:
         for number, chunk in enumerate(chunks):
             if len(running) >= 2 * workers:
                 _collect(running, results, sizes, told)

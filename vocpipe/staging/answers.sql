@@ -22,7 +22,7 @@ with read_answers as (
             try_cast(a.answer as double),
             try_cast(nullif(regexp_extract(a.answer, '^\s*([0-9]{1,2})\s*[-–:=.)]', 1), '') as double)
         ) as number,
-    from staging.answer_versions as a
+    from conformed.answers as a
     inner join staging.records as r on a.row_id = r.row_id
     where r.reason is null or r.superseded_at is not null
 

@@ -4,7 +4,7 @@ select
     r.line_no,  -- Line in the file.
     c.column_name,  -- Column at fault.
     c.reason,  -- Why the cell is not used.
-from staging.cell_versions as c
+from conformed.cells as c
 inner join staging.records as r on c.row_id = r.row_id
 where r.reason is null
 union all

@@ -15,6 +15,6 @@ select
     case when r.is_state_known then c.first_reply_minutes end as first_reply_minutes,  -- Minutes to the first reply.
     case when r.is_state_known then c.resolution_minutes end as resolution_minutes,  -- Minutes to the solution.
     case when r.is_state_known then c.count_reopens end as count_reopens,  -- How often it was opened again.
-from staging.conversation_versions as c
+from conformed.conversations as c
 inner join staging.records as r on c.row_id = r.row_id
 where r.reason is null

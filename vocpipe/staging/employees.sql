@@ -5,6 +5,6 @@ select
     e.item,  -- What was asked.
     e.score,  -- The answer.
     r.known_at,  -- From when the company could know it (UTC).
-from staging.employee_versions as e
+from conformed.employees as e
 inner join staging.records as r on e.row_id = r.row_id
 where r.reason is null

@@ -5,7 +5,7 @@ select distinct
     i.record_id,  -- Record that carries it.
     i.identifier_type,  -- account_id, email, phone, handle or birth.
     i.identifier,  -- As written.
-from staging.identifier_versions as i
+from conformed.identifiers as i
 inner join staging.records as r on i.row_id = r.row_id
 where r.reason is null and i.identifier is not null and i.record_id is not null
 union all

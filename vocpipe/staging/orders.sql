@@ -9,6 +9,6 @@ select
     o.amount,  -- Amount of the order in its currency.
     o.currency,  -- Currency code.
     o.status,  -- paid, refunded, cancelled and so on.
-from staging.order_versions as o
+from conformed.orders as o
 inner join staging.records as r on o.row_id = r.row_id
 where r.reason is null

@@ -10,7 +10,7 @@ with ranked as (
             partition by r.source, p.record_id
             order by r.vendor_at desc nulls last, r.loaded_at desc, r.body_hash desc
         ) as version_no,
-    from staging.person_versions as p
+    from conformed.persons as p
     inner join staging.records as r on p.row_id = r.row_id
     where r.reason is null and p.record_id is not null
 

@@ -17,6 +17,6 @@ select
     t.is_solicited,  -- Whether the company asked.
     t.verbatim,  -- As written.
     t.language_hint,  -- Language as the vendor detected it.
-from staging.turn_versions as t
+from conformed.turns as t
 inner join staging.records as r on t.row_id = r.row_id
 where r.reason is null

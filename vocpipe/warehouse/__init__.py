@@ -16,7 +16,7 @@ from vocpipe.contracts import RunError
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 # A checkpoint after every few small files would cost more than the files: one at the end of a stage is enough.
-CONFIG = {"memory_limit": "4GB", "wal_autocheckpoint": "512MB"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "4GB", "wal_autocheckpoint": "512MB"}
 
 # `utc` reads a written time: its own zone where it carries one, else the zone given. Unreadable: null.
 SESSION = """

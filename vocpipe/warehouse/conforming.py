@@ -9,6 +9,7 @@ import duckdb
 from vocpipe.contracts import CONFORMED
 from vocpipe.settings import Settings, SourceSettings
 from vocpipe.sources import formats
+from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import quoted
 
 # Our names of columns that hold times; a mapping may give each a layout as `<name>_format`.
@@ -69,28 +70,41 @@ def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id: int |
 
 
 def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make every conformed table anew from raw: `staging.<thing>_versions`, all versions of all sources."""
+    """Make the conformed tables anew from raw: all versions of all sources.
+
+    They are read once, by staging, so they stay in memory (a database of its own named `conformed`): writing them to
+    the work file took a tenth of a whole run. What later steps need is kept as `staging.record_versions` (which version
+    is the newest) and `staging.name_versions` (every name that the customer record ever held).
+    """
+    if not rows(con, "select 1 from duckdb_databases() where database_name = 'conformed'"):
+        con.execute("attach ':memory:' as conformed")
     for table, columns in CONFORMED.items():
         described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        con.execute(f"create or replace table staging.{table.removesuffix('s')}_versions ({described})")
+        con.execute(f"create or replace table conformed.{table} ({described})")
     for source in settings.sources:
         parse(con, source)
         for table, select in formats()[source.format].SELECT.items():
-            con.execute(f"insert into staging.{table.removesuffix('s')}_versions by name {select}")
-    add_origin(con)
+            con.execute(f"insert into conformed.{table} by name {select}")
+    keep_versions(con)
 
 
-def add_origin(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to each record version where it came from and when it was loaded."""
+def keep_versions(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep of each record version where it came from, and the names of customers."""
     con.execute("""
         create or replace table staging.record_versions as
         select
             v.*, r.load_id, l.source, l.file, r.line_no, r.item_no, r.body_hash, l.loaded_at,
             -- Where neither a first load nor a backfill lets the vendor's times count, no time is late enough.
             coalesce(l.known_from, timestamp '9999-12-31') as known_from,
-        from staging.record_versions as v
+        from conformed.records as v
         inner join raw.records as r on v.row_id = r.row_id
         inner join raw.loads as l on r.load_id = l.load_id
+    """)
+    con.execute("""
+        create or replace table staging.name_versions as
+        select distinct given_name, family_name
+        from conformed.persons
+        where person_kind = 'customer_record' and given_name is not null and family_name is not null
     """)
 
 

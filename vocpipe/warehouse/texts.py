@@ -79,10 +79,7 @@ def counting(stage: str, done: int, total: int, progress: Progress) -> Callable[
 
 def full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Every full name that the customer record holds or ever held, sorted."""
-    query = """
-        select distinct concat_ws(' ', given_name, family_name) from staging.person_versions
-        where person_kind = 'customer_record' and given_name is not null and family_name is not null order by 1
-    """
+    query = "select distinct concat_ws(' ', given_name, family_name) from staging.name_versions order by 1"
     return [name for (name,) in rows(con, query)]
 
 
