@@ -32,7 +32,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "settings": ({"contracts"}, {"pydantic", "phonenumbers"}),
     "sources": ({"contracts", "times", "questions", "delimited", "documents"}, {"orjson"}),
     "identity": ({"contracts"}, {"duckdb", "numpy", "pandas", "pyarrow", "scipy", "phonenumbers"}),
-    "enrichment": ({"contracts"}, {"nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment"}),
+    "enrichment": (
+        {"contracts"},
+        {"nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"},
+    ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),
     "analysis": ({"contracts"}, {"numpy", "pandas", "scipy", "sklearn"}),
     # It stores what sources read and classifiers say, and puts the metrics' macros into the published file.
@@ -40,7 +43,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "discovery": ({"contracts", "settings", "delimited", "documents", "sources"}, {"orjson", "phonenumbers"}),
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),
-    "pipeline": ({"*"}, {"duckdb", "filelock"}),
+    "runs": ({"contracts", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
+    "pipeline": ({"*"}, {"duckdb"}),
     "__init__": ({"contracts", "pipeline"}, {"duckdb"}),
     "report": ({"contracts", "settings", "pipeline", "__init__"}, {"duckdb", "altair"}),
     "querying": ({"contracts", "__init__"}, {"duckdb", "rich"}),

@@ -100,7 +100,7 @@ def add_demo(commands: Any) -> None:
         commands, "demo", run_demo, "Make sample files of an invented airline and run the nightly flow on them.",
         "  vocpipe demo\n  vocpipe demo my-demo",
     )  # fmt: skip
-    made.add_argument("directory", metavar="DIR", type=Path, nargs="?", default=Path("vocpipe-demo"))
+    made.add_argument("directory", metavar="DIR", type=Path, nargs="?", default=Path("demo"))
 
 
 def add_query(commands: Any) -> None:

@@ -53,12 +53,10 @@ def bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def metric_line(row: dict[str, Any]) -> str:
-    """One headline metric: value, interval, n."""
-    text = f"  {row['metric']:<24} {figure(row['value'], row['unit']):>14}"
-    if row["ci_low"] is not None:
-        text += f"   95 % CI {interval(row)}"
-    unit = "" if row["unit"] in ("share", "points") else f" {row['unit']}"
-    return f"{text}{unit}   n = {row['n']:,}"
+    """One headline metric: value with its unit, interval, n."""
+    unit = "" if row["unit"] == "share" else row["unit"]
+    between = f"95 % CI {interval(row)}" if row["ci_low"] is not None else ""
+    return f"  {row['metric']:<22} {figure(row['value'], row['unit']):>14} {unit:<18} {between:<32} n = {row['n']:,}"
 
 
 def show_summary(summary: Summary) -> None:

@@ -235,6 +235,33 @@ def test_a_stale_log_beside_the_published_file_is_refused(project):
         stale.unlink()
 
 
+def test_a_publish_that_cannot_be_written_leaves_the_last_file(project, monkeypatch):
+    before = publishing.path_of(project).read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publishing.os, "replace", full)
+    with pytest.raises(RunError, match="the last published file stands: look at the disk"):
+        pipeline.run(project, as_of=AS_OF)
+    monkeypatch.undo()
+    assert publishing.path_of(project).read_bytes() == before
+    with opened(project) as con:
+        outcomes = con.execute(
+            "select outcome from quality.runs where problem like '%could not be written%'"
+        ).fetchall()
+    assert outcomes == [("failed",)]
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(project, tmp_path):
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    (folder / "vocpipe.toml").write_bytes((project / "vocpipe.toml").read_bytes())
+    (folder / "work").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be written to"):
+        pipeline.run(folder, as_of=AS_OF)
+
+
 def test_private_files_are_private(project):
     for name in ("warehouse.duckdb", "pseudonym.key"):
         assert stat.S_IMODE((project / "work" / name).stat().st_mode) == 0o600
@@ -261,6 +288,7 @@ def test_an_unknown_format_or_taxonomy_is_told(tmp_path):
     path.write_text(good.replace('format = "crm_csv"', 'format = "crm"'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"format 'crm' is not known: write .*crm_csv"):
         pipeline.run(folder, as_of=AS_OF)
+    assert not (folder / "work").exists()
     path.write_text(good.replace('taxonomy = "', 'taxonomy = "no_'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"taxonomy 'no_.* is not there: name a starter"):
         pipeline.run(folder, as_of=AS_OF)

@@ -22,25 +22,39 @@ def path_of(directory: Path) -> Path:
 
 
 def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
-    """Write a new published file and put it in the old one's place; readers keep what they have open."""
+    """Write a new published file and put it in the old one's place; readers keep what they have open.
+
+    Raises RunError where that cannot be done; the old file then stands as it was.
+    """
     target = path_of(directory)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    refuse_wal(target)
     fresh = target.with_name(f".{target.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        refuse_wal(target)
+        fresh.unlink(missing_ok=True)
+        fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
+        write(con, fresh)
+        refuse_wal(fresh)
+        os.replace(fresh, target)
+    except (OSError, duckdb.IOException) as problem:
+        raise RunError(
+            f"{target} could not be written ({type(problem).__name__}), the last published file stands: "
+            "look at the disk's free space and at the rights of the folder, then run again."
+        ) from problem
+    refuse_wal(target)
+    return target
+
+
+def write(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
+    """Fill a new file with the public tables, their comments and the macros, and see it onto the disk."""
     con.execute(f"attach {quoted(str(fresh))} as fresh")
     try:
         copy_tables(con)
     finally:
         con.execute("detach fresh")
     finish(con, fresh)
-    refuse_wal(fresh)
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
-    os.replace(fresh, target)
-    refuse_wal(target)
-    return target
 
 
 def refuse_wal(path: Path) -> None:

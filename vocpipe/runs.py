@@ -1,0 +1,142 @@
+"""One run: what it may see, the lock it holds, the key and the parameters it uses, and its place in the ledger."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from vocpipe import settings
+from vocpipe.contracts import RunError, UsageError, VocpipeError
+from vocpipe.enrichment.taxonomy import Taxonomy, load_taxonomy, taxonomy_folder
+from vocpipe.settings import Settings
+from vocpipe.sources import formats
+from vocpipe.warehouse import ledger, opened
+
+Counts = dict[str, Any]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: where, what it may see, and when it loaded. Pickles, so that any scheduler can hand it on."""
+
+    directory: Path
+    settings: Settings
+    run_id: str
+    as_of: datetime
+    loaded_at: datetime
+    since: datetime | None = None
+    full_refresh: bool = False
+
+
+@dataclass
+class Summary:
+    """What a run did: counts and seconds by stage, and the published file where there is one."""
+
+    run: Run
+    counts: dict[str, Counts] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    published: Path | None = None
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def begin(
+    directory: Path, *, as_of: datetime | None = None, since: date | None = None, full_refresh: bool = False
+) -> Run:
+    """A new run over a project folder; times are naive UTC.
+
+    Raises UsageError when the settings are wrong, before anything is written.
+    """
+    chosen = settings.load(directory)
+    require_formats(chosen)
+    read_taxonomy(directory, chosen.taxonomy)
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    start = datetime(since.year, since.month, since.day) if since else None
+    run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    # What is loaded now is known now, and a run sees what was known before its as-of time.
+    return Run(directory, chosen, run_id, as_of or now + timedelta(seconds=1), now, start, full_refresh)
+
+
+def require_formats(chosen: Settings) -> None:
+    """Refuse a source whose format nobody reads."""
+    known = formats()
+    for source in chosen.sources:
+        if source.format not in known:
+            told = ", ".join(known)
+            raise UsageError(f"source {source.name!r}: format {source.format!r} is not known: write {told}.")
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold the folder for one run. Raises RunError at once when another run holds it; a killed run leaves no lock."""
+    work = directory / "work"
+    try:
+        work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(work / "run.lock", timeout=0)
+        with lock:
+            yield
+    except Timeout as problem:
+        raise RunError(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
+    except OSError as problem:
+        raise UsageError(f"{work} cannot be written to: give this user the right to write there.") from problem
+
+
+@contextmanager
+def recorded(summary: Summary) -> Iterator[None]:
+    """Write the run into the ledger: its start, and its end however it ends."""
+    job = summary.run
+    with opened(job.directory) as con:
+        ledger.start(con, job.run_id, job.loaded_at, job.as_of, settings.hash_of(job.directory))
+    outcome, problem = "failed", None
+    try:
+        yield
+        outcome = "published" if summary.published else "not published"
+    except BaseException as error:
+        problem = str(error) if isinstance(error, VocpipeError) else type(error).__name__
+        raise
+    finally:
+        if outcome != "published":
+            with opened(job.directory) as con:
+                ledger.close(con, job.run_id, outcome, problem, summary.counts, summary.seconds)
+
+
+def read_taxonomy(directory: Path, name: str) -> Taxonomy:
+    """The taxonomy that the settings name: a .toml file in the project folder, or a starter."""
+    path = directory / name if name.endswith(".toml") else taxonomy_folder() / f"{name}.toml"
+    if not path.is_file():
+        starters = ", ".join(sorted(file.stem for file in taxonomy_folder().glob("*.toml")))
+        raise UsageError(f"taxonomy {name!r} is not there: name a starter ({starters}) or a .toml file in the folder.")
+    return load_taxonomy(path)
+
+
+def secret_of(directory: Path) -> bytes:
+    """The key of the pseudonyms, made at the first run and kept in `work/` (mode 0600)."""
+    path = directory / "work" / "pseudonym.key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+def variables(run: Run) -> Counts:
+    """The parameters of the SQL rooms."""
+    chosen = run.settings.metrics
+    return {
+        "as_of": run.as_of, "run_id": run.run_id, "time_zone": run.settings.time_zone,
+        "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show, "low_base_n": chosen.low_base_n,
+        "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days, "conf": 0.95,
+        "z": 1.959963984540054, "detractor_days": run.settings.actions.detractor_days,
+        "negative_days": run.settings.actions.negative_days,
+    }  # fmt: skip
