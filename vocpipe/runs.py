@@ -61,7 +61,7 @@ def begin(
     chosen = settings.load(directory)
     require_formats(chosen)
     read_taxonomy(directory, chosen.taxonomy)
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     # What is loaded now is known now, and a run sees what was known before its as-of time.

@@ -174,3 +174,25 @@ def test_the_same_bytes_under_another_name_load_nothing(tmp_path, staged):
         pass
     with staged(write(tmp_path, {"surveys/q_2.csv": qualtrics(MANY)})) as con:
         assert rows(con, "select count(*) from raw.loads") == [(1,)]
+
+
+CRM = "customer_id,first_name,last_name,email,phone,date_of_birth,city,signup_date\n"
+
+
+def test_records_of_one_birth_date_town_and_name_meet_slips_allowed_for_and_twins_do_not(tmp_path, staged):
+    people = [
+        ("K1", "Martin", "1980-01-01"), ("K2", "Matrin", "1980-01-01"),  # a slip of the pen
+        ("K3", "Jana", "1990-01-01"), ("K4", "Hana", "1990-01-01"),  # twins
+        ("K5", "Jana", "1990-01-01"),  # one of them again
+        ("K6", "", "1980-01-01"),  # who knows
+    ]  # fmt: skip
+    text = CRM + "".join(f"{k},{name},Lie,{k}@example.com,,{born},Bergen,2020-01-01\n" for k, name, born in people)
+    with staged(write(tmp_path, {"c.csv": text.encode()})) as con:
+        found = rows(con, "select record_id, identifier from staging.birth_records order by 1")
+    assert found == [
+        ("K1", "1980-01-01|lie|bergen"),
+        ("K2", "1980-01-01|lie|bergen"),
+        ("K3", "1990-01-01|lie|bergen|jana"),
+        ("K4", "1990-01-01|lie|bergen|hana"),
+        ("K5", "1990-01-01|lie|bergen|jana"),
+    ]

@@ -1,7 +1,10 @@
 -- How much, where and how each customer spoke. One row per customer who spoke.
 with turns as (
 
-    select * from facts.interactions where customer_id is not null
+    -- A mean of decimals is the same in whatever order the rows come.
+    select *, cast(sentiment_score as decimal(9, 6)) as exact_score
+    from facts.interactions
+    where customer_id is not null
 
 ),
 
@@ -26,8 +29,10 @@ counts as (
         sum(case when channel = 'survey' then 1 else 0 end) as count_surveys,
         sum(case when channel = 'tweet' then 1 else 0 end) as count_tweets,
         sum(case when channel = 'ticket' then 1 else 0 end) as count_tickets,
-        avg(case when occurred_at >= getvariable('as_of') - interval 30 day then sentiment_score end) as sentiment_30d,
-        avg(case when occurred_at >= getvariable('as_of') - interval 90 day then sentiment_score end) as sentiment_90d,
+        cast(avg(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end) as double)
+            as sentiment_30d,
+        cast(avg(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end) as double)
+            as sentiment_90d,
     from turns
     group by customer_id
 
