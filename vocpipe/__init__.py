@@ -6,37 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import duckdb
-
     from vocpipe.pipeline import Summary
+    from vocpipe.published import Published
 
 __all__ = ["connect", "run"]
 
 
-def connect(directory: str | Path) -> duckdb.DuckDBPyConnection:
-    """A read-only DuckDB connection to a project's published file.
+def connect(directory: str | Path) -> Published:
+    """A read-only DuckDB connection to a project's published file, that sees each new publish by itself.
 
-    A publish puts a new file in the old one's place: a connection keeps the version it was opened on; connect again
-    to see the new one. Raises UsageError where nothing was published yet.
+    Raises UsageError where nothing was published yet.
     """
-    import duckdb
+    from vocpipe.published import Published
 
-    from vocpipe.contracts import UsageError
-
-    path = Path(directory) / "published" / "voc.duckdb"
-    if not path.is_file():
-        raise UsageError(f"{path} is not there: run `vocpipe run {directory}` first.")
-    # A second instance of the same path in one process would be handed the old file: each gets its own name.
-    con = duckdb.connect(":memory:")
-    try:
-        con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        con.execute("set TimeZone = 'UTC'")
-        con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as voc (read_only)")
-        con.execute("use voc")
-    except BaseException:
-        con.close()
-        raise
-    return con
+    return Published(Path(directory))
 
 
 def run(directory: str | Path, **options: Any) -> Summary:

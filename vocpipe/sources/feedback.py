@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from vocpipe import surveys
 from vocpipe.contracts import RawRow, Recognition, Reject
 from vocpipe.delimited import mapped_columns, records_of, sample_of, signature_of
 from vocpipe.questions import judged
@@ -63,28 +64,24 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
 
 # Without an id column a row is known by the hash of its content: the same row twice is one response.
 PARSED = {
-    "feedback": """
+    "responses": """
 select
     row_id, source, body, segments, coalesce(json_extract_string(columns, '$.channel'), 'survey') as channel,
     coalesce(mapped(body, columns, 'id'), md5(body)) as response_id,
     json_extract_string(columns, '$.id') is not null and mapped(body, columns, 'id') is null as lacks_id,
-    time_as(mapped(body, columns, 'occurred_at'), 'occurred_at', zone)
-        as occurred_at,
+    time_as(mapped(body, columns, 'occurred_at'), 'occurred_at', zone) as occurred_at,
     mapped(body, columns, 'account') as account_id,
     mapped(body, columns, 'email') as email,
     mapped(body, columns, 'given_name') as given_name,
     mapped(body, columns, 'family_name') as family_name,
-    case
-        when coalesce(account_id, email, given_name, family_name) is not null
-            then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
-                coalesce(given_name, ''), coalesce(family_name, '')))
-    end as person_id,
-from landed
+"""
+    + surveys.PERSON_ID
+    + """from landed
 where kind = 'feedback'
 """
 }
 
-SELECT = {
+SELECT = surveys.SELECT | {
     "records": """
 select
     row_id, 'feedback' as kind, response_id as record_key, occurred_at, occurred_at as recorded_at,
@@ -94,36 +91,6 @@ select
         when occurred_at is null then 'the row holds no time that can be read'
     end as set_aside,
     case when lacks_id then 'id' when occurred_at is null then 'occurred_at' end as set_aside_column
-from feedback
-""",
-    "turns": """
-select
-    f.row_id, f.channel, f.response_id as source_id, q.question_id, coalesce(q.position, 1)::integer as turn_no,
-    f.response_id as conversation_id, f.person_id, f.occurred_at, f.channel = 'survey' as is_solicited,
-    text_of(f.body, q.path) as verbatim, null as language_hint
-from feedback as f
-left join questions as q on f.source = q.source and q.metric is null
-where coalesce(q.position, 1) = 1 or text_of(f.body, q.path) is not null
-""",
-    "answers": """
-select
-    f.row_id, f.response_id, q.question_id, q.metric, q.scale_low, q.scale_high, text_of(f.body, q.path) as answer,
-    f.person_id, f.occurred_at, chosen(f.body, f.segments) as segments
-from feedback as f
-inner join questions as q on f.source = q.source and q.metric is not null
-where text_of(f.body, q.path) is not null
-""",
-    "persons": """
-select
-    row_id, person_id as record_id, 'respondent' as person_kind, given_name, family_name, null::date as birth_on,
-    null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
-from feedback
-where person_id is not null
-""",
-    "identifiers": """
-select row_id, person_id as record_id, 'account_id' as identifier_type, account_id as identifier
-from feedback where account_id is not null
-union all
-select row_id, person_id, 'email', email from feedback where email is not null
+from responses
 """,
 }

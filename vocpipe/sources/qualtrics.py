@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from vocpipe import surveys
 from vocpipe.contracts import RawRow, Recognition, Reject
 from vocpipe.delimited import fitted, header_of, rows_of, signature_of
 from vocpipe.questions import judged, plain_text
@@ -118,7 +119,7 @@ def read(path: Path) -> Iterator[RawRow | Reject]:
 PARSED = {
     "responses": """
 select
-    row_id, source, body, segments,
+    row_id, source, body, segments, 'survey' as channel,
     text_of(body, '$.ResponseId') as response_id,
     text_of(body, '$.Status') as status,
     lower(coalesce(text_of(body, '$.Finished'), '')) as finished,
@@ -128,65 +129,34 @@ select
     text_of(body, '$.RecipientEmail') as email,
     text_of(body, '$.RecipientFirstName') as given_name,
     text_of(body, '$.RecipientLastName') as family_name,
-    case
-        when coalesce(account_id, email, given_name, family_name) is not null
-            then md5(concat_ws('|', coalesce(account_id, ''), lower(coalesce(email, '')),
-                coalesce(given_name, ''), coalesce(family_name, '')))
-    end as person_id,
-from landed
+"""
+    + surveys.PERSON_ID
+    + """from landed
 where kind = 'response'
 """
 }
 
-SELECT = {
+SELECT = surveys.SELECT | {
     "records": """
 select
     row_id, 'response' as kind, response_id as record_key, occurred_at,
     coalesce(recorded_at, occurred_at) as recorded_at, null::timestamp as first_recorded_at, false as is_removal,
     case
         when response_id is null then 'the response has no ResponseId'
-        when status in ('1', '2', '9', 'Survey Preview', 'Survey Test')
+        when status in ('1', '2', '9', '17', 'Survey Preview', 'Survey Test')
             then 'a preview or test of the survey, no customer'
-        when status in ('8', '12', '32', '40', '48', 'Spam', 'Possible Spam') then 'marked as spam by the vendor'
+        when status in ('8', '12', '40', 'Spam', 'Possible Spam') then 'marked as spam by the vendor'
+        when status not in ('0', '4', '16', '32', '48', 'IP Address', 'Imported', 'Offline Response')
+            then 'a status that is not known'
         when finished not in ('1', 'true') then 'the response was not finished'
         when occurred_at is null then 'EndDate and RecordedDate hold no time that can be read'
     end as set_aside,
     case
         when response_id is null then 'ResponseId'
-        when status not in ('0', '4', '16', 'IP Address', 'Imported', 'Offline Response') then 'Status'
+        when status not in ('0', '4', '16', '32', '48', 'IP Address', 'Imported', 'Offline Response') then 'Status'
         when finished not in ('1', 'true') then 'Finished'
         when occurred_at is null then 'EndDate'
     end as set_aside_column
 from responses
-""",
-    "turns": """
-select
-    r.row_id, 'survey' as channel, r.response_id as source_id, q.question_id,
-    coalesce(q.position, 1)::integer as turn_no, r.response_id as conversation_id, r.person_id, r.occurred_at,
-    true as is_solicited, text_of(r.body, q.path) as verbatim, null as language_hint
-from responses as r
-left join questions as q on r.source = q.source and q.metric is null
-where coalesce(q.position, 1) = 1 or text_of(r.body, q.path) is not null
-""",
-    "answers": """
-select
-    r.row_id, r.response_id, q.question_id, q.metric, q.scale_low, q.scale_high, text_of(r.body, q.path) as answer,
-    r.person_id, r.occurred_at, chosen(r.body, r.segments) as segments
-from responses as r
-inner join questions as q on r.source = q.source and q.metric is not null
-where text_of(r.body, q.path) is not null
-""",
-    "persons": """
-select
-    row_id, person_id as record_id, 'respondent' as person_kind, given_name, family_name, null::date as birth_on,
-    null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
-from responses
-where person_id is not null
-""",
-    "identifiers": """
-select row_id, person_id as record_id, 'account_id' as identifier_type, account_id as identifier
-from responses where account_id is not null
-union all
-select row_id, person_id, 'email', email from responses where email is not null
 """,
 }
