@@ -40,7 +40,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),
     "analysis": ({"contracts"}, {"numpy", "pandas", "scipy", "sklearn"}),
     # It stores what sources read and classifiers say, and puts the metrics' macros into the published file.
-    "warehouse": ({"contracts", "settings", "delimited", "sources", "enrichment", "metrics"}, {"duckdb", "pyarrow"}),
+    "warehouse": (
+        {"contracts", "settings", "delimited", "sources", "enrichment", "metrics"},
+        {"duckdb", "pyarrow", "loky"},
+    ),
     "discovery": ({"contracts", "settings", "delimited", "documents", "sources"}, {"orjson", "phonenumbers"}),
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),

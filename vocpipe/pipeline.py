@@ -35,6 +35,7 @@ from vocpipe.warehouse import (
     ledger,
     opened,
     publishing,
+    reading,
     rooms,
     set_variables,
     texts,
@@ -56,8 +57,9 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Cou
     conforming.register_settings(con, run.settings)
     loads = [load for source in run.settings.sources for load in landing.plan(con, batch_of(con, run, source))]
     problems = []
-    for number, load in enumerate(loads, start=1):
-        if problem := landing.land(con, load):
+    files = [(load.batch.format.NAME, load.path) for load in loads]
+    for number, (load, pieces) in enumerate(zip(loads, reading.ahead(files, workers_of(run)), strict=True), start=1):
+        if problem := landing.land(con, load, pieces):
             problems.append(f"{load.file}: {problem}")
         progress("reading files", number, len(loads))
     set_variables(con, variables(run))
@@ -70,6 +72,11 @@ def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> landi
     """What the loads of a source in this run share; the vendor's times count in its first load and in a backfill."""
     known_from = landing.BEGINNING if landing.is_first(con, source.name) else run.since
     return landing.Batch(run.run_id, run.loaded_at, known_from, run.directory, source, formats()[source.format])
+
+
+def workers_of(run: Run) -> int:
+    """Worker processes to use: as the settings say, else one a core."""
+    return run.settings.workers or os.cpu_count() or 1
 
 
 def dry_run(directory: Path) -> list[Counts]:
@@ -92,7 +99,7 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 def enrich(run: Run, progress: Progress = silent) -> Counts:
     """Redact and classify every text that is new."""
     taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
-    workers = run.settings.workers or os.cpu_count() or 1
+    workers = workers_of(run)
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -201,6 +202,8 @@ _job: _Job | None = None  # of this worker process, set when it starts
 def _start(job: _Job) -> None:
     global _job
     _job = job
+    # Millions of small objects and no cycles among them: looking for cycles took a fifth of the time.
+    gc.disable()
 
 
 def _work(chunk: tuple[Any, ...]) -> Any:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from vocpipe.contracts import RawRow, Recognition, Reject, Source, UsageError
+from vocpipe.contracts import Recognition, Source, UsageError
 from vocpipe.settings import SourceSettings
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.conforming import parse
+from vocpipe.warehouse.reading import Piece
 
-BATCH = 50_000
 # The vendor's times count from here on when a source is loaded for the first time.
 BEGINNING = datetime(1900, 1, 1)
 # Without these a row is of no use, so every file must have them where the settings map them.
@@ -106,8 +104,8 @@ def missing(source: SourceSettings, column: str, file: str) -> UsageError:
     )
 
 
-def land(con: duckdb.DuckDBPyConnection, load: Load) -> str | None:
-    """Land one file in one transaction. Gives back why the whole file was set aside, or None."""
+def land(con: duckdb.DuckDBPyConnection, load: Load, pieces: Iterable[Piece]) -> str | None:
+    """Land the pieces of one file in one transaction. Gives back why the whole file was set aside, or None."""
     if load.found is None:
         return log_problem(con, load, f"the file is no {load.batch.format.TITLE}")
     meta = {"time_zone": load.found.time_zone, "columns": load.found.header}
@@ -115,7 +113,7 @@ def land(con: duckdb.DuckDBPyConnection, load: Load) -> str | None:
         with transaction(con):
             load_id = value(con, "select nextval('raw.next_load_id')")
             log_load(con, load, load_id, json.dumps(meta), None)
-            count = store(con, load, load_id)
+            count = store(con, load, load_id, pieces)
             unchanged = drop_unchanged(con, load, load_id)
             con.execute(
                 "update raw.loads set rows_in = $2, rows_unchanged = $3 where load_id = $1", [load_id, count, unchanged]
@@ -145,37 +143,19 @@ def log_problem(con: duckdb.DuckDBPyConnection, load: Load, problem: str) -> str
     return problem
 
 
-def store(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> int:
+def store(con: duckdb.DuckDBPyConnection, load: Load, load_id: int, pieces: Iterable[Piece]) -> int:
     """Append the rows of a file to raw; gives back how many there were, unreadable pieces included."""
     count = 0
-    for batch in batches(load.batch.format.read(load.path)):
-        good = [row for row in batch if isinstance(row, RawRow)]
-        bad = [row for row in batch if isinstance(row, Reject)]
-        landed_rows = pa.table(dict(zip(RawRow._fields, columns_of(good, 4), strict=True)))
+    for landed_rows, rejects in pieces:
         con.execute(
             "insert into raw.records select nextval('raw.next_row_id'), $1, $2, kind, line_no, item_no, body, "
             "md5_number(body) from landed_rows",
             [load_id, load.batch.source.format],
         )
-        if bad:
-            con.executemany("insert into raw.rejects values (?, ?, ?, ?, ?)", [[load_id, *row] for row in bad])
-        count += len(batch)
-        del landed_rows
+        if rejects:
+            con.executemany("insert into raw.rejects values (?, ?, ?, ?, ?)", [[load_id, *row] for row in rejects])
+        count += landed_rows.num_rows + len(rejects)
     return count
-
-
-def columns_of(batch: list[RawRow], width: int) -> list[pa.Array]:
-    """The rows as columns; typed, so that an empty batch is no special case."""
-    types = (pa.int64(), pa.int32(), pa.string(), pa.string())
-    cells = list(zip(*batch, strict=True)) or [()] * width
-    return [pa.array(column, kind) for column, kind in zip(cells, types, strict=True)]
-
-
-def batches(found: Iterable[RawRow | Reject]) -> Iterator[list[RawRow | Reject]]:
-    """The rows in batches of at most BATCH."""
-    source = iter(found)
-    while batch := list(islice(source, BATCH)):
-        yield batch
 
 
 def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> int:

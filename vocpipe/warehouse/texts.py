@@ -17,6 +17,8 @@ from vocpipe.warehouse import rows, transaction, value
 Progress = Callable[[str, int, int], None]
 # Texts in memory at a time; each chunk starts its worker processes anew, so few large ones are better.
 CHUNK = 1_000_000
+SEPARATOR = chr(30)  # between names
+NOBODY: list[str] = []  # one for all texts without names, not a million
 
 # Names that count for a text: those of its writer, by his own record or that of the customer he was recognised as,
 # as far as they stand in the text at all. Every other text is the same whoever wrote it.
@@ -94,7 +96,9 @@ def redact(
     con.execute(KEYS, [redactor.version])
     con.execute("""
         create or replace temp table missing as
-        select k.redaction_key, any_value(k.verbatim) as verbatim, any_value(k.names) as names
+        select
+            k.redaction_key, any_value(k.verbatim) as verbatim,
+            any_value(array_to_string(k.names, chr(30))) as names
         from keys as k
         left join enrichment.redactions as r on k.redaction_key = r.redaction_key and r.names_version = $1
         where r.redaction_key is null
@@ -102,7 +106,8 @@ def redact(
     """, [names_version])  # fmt: skip
     count = value(con, "select count(*) from missing")
     for start, chunk in chunks(con, "select redaction_key, verbatim, names from missing order by redaction_key"):
-        keys, texts, names = (column.to_pylist() for column in chunk.columns)
+        keys, texts, joined = (column.to_pylist() for column in chunk.columns)
+        names = [one.split(SEPARATOR) if one else NOBODY for one in joined]
         done = redact_many(redactor, texts, names, workers, counting("redacting texts", start, count, progress))
         fresh = pa.table({"redaction_key": keys, "redacted": done})
         with transaction(con):

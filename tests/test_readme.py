@@ -1,0 +1,64 @@
+"""What the README shows works as it stands there, on the sample's files in a folder called `exports`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.serve import parser as serve_parser
+from vocpipe.cli import main
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def folder(sample_folder, tmp_path_factory):
+    home = tmp_path_factory.mktemp("readme")
+    shutil.copytree(sample_folder, home / "exports")
+    return home
+
+
+def test_the_two_command_lines_stand_first():
+    assert COMMANDS[:2] == [
+        "pip install -c constraints.txt -e . && vocpipe demo",
+        'pip install -c constraints.txt -e ".[test]" && pytest',
+    ]
+
+
+def test_every_command_runs(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    for line in COMMANDS[2:]:
+        program, *arguments = shlex.split(line)
+        if program == "vocpipe":
+            assert main(arguments) == 0, f"{line}: {capsys.readouterr().err}"
+        else:
+            assert (program, arguments[:2]) == ("python", ["-m", "flows.serve"])
+            assert serve_parser().parse_args(arguments[2:]).timezone == "Europe/Berlin"
+    for line in re.findall(r"`(vocpipe [^`]*exports[^`]*)`", README.read_text(encoding="utf-8")):
+        assert main(shlex.split(line)[1:]) == 0, line
+
+
+def test_the_python_shown_runs(folder):
+    assert (folder / "exports" / "published").is_dir(), "the commands above come first"
+    for code in (text for kind, text in BLOCKS if kind == "python"):
+        done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "tweet" in done.stdout
+
+
+def test_every_table_and_link_named_exists(folder):
+    text = README.read_text(encoding="utf-8")
+    assert all((README.parent / link).exists() for link in re.findall(r"\]\((?!http)([^)#]+)\)", text))
+    import vocpipe
+
+    with vocpipe.connect(folder / "exports") as con:
+        found = {f"{s}.{t}" for s, t in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
+    assert set(re.findall(r"`((?:marts|metrics|actions|quality)\.\w+)`", text)) <= found
