@@ -185,6 +185,8 @@ def test_records_of_one_birth_date_town_and_name_meet_slips_allowed_for_and_twin
         ("K3", "Jana", "1990-01-01"), ("K4", "Hana", "1990-01-01"),  # twins
         ("K5", "Jana", "1990-01-01"),  # one of them again
         ("K6", "", "1980-01-01"),  # who knows
+        ("K7", "Mia", "1985-01-01"), ("K8", "Miaa", "1985-01-01"),  # the last letter doubled
+        ("K9", "Ian", "1985-02-01"), ("L1", "Ivan", "1985-02-01"),  # twins: too short to tell a slip
     ]  # fmt: skip
     text = CRM + "".join(f"{k},{name},Lie,{k}@example.com,,{born},Bergen,2020-01-01\n" for k, name, born in people)
     with staged(write(tmp_path, {"c.csv": text.encode()})) as con:
@@ -195,4 +197,8 @@ def test_records_of_one_birth_date_town_and_name_meet_slips_allowed_for_and_twin
         ("K3", "1990-01-01|lie|bergen|jana"),
         ("K4", "1990-01-01|lie|bergen|hana"),
         ("K5", "1990-01-01|lie|bergen|jana"),
+        ("K7", "1985-01-01|lie|bergen"),
+        ("K8", "1985-01-01|lie|bergen"),
+        ("K9", "1985-02-01|lie|bergen|ian"),
+        ("L1", "1985-02-01|lie|bergen|ivan"),
     ]

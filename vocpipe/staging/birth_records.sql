@@ -20,6 +20,8 @@ pairs as (
     select
         a.birth,
         case
+            when a.given_name = concat(b.given_name, right(b.given_name, 1))
+                or b.given_name = concat(a.given_name, right(a.given_name, 1)) then 1
             when length(a.given_name) < 4 or length(b.given_name) < 4 then 0
             when abs(length(a.given_name) - length(b.given_name)) = 1
                 and levenshtein(a.given_name, b.given_name) = 1
