@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,7 +40,7 @@ def publish(summary: pipeline.Summary, progress: Callable[[str, int, int], None]
 
 
 @flow(name="vocpipe-nightly", log_prints=False, validate_parameters=True)
-def nightly(project: str, as_of: datetime | None = None) -> None:
+def nightly(project: str | Path, as_of: datetime | None = None) -> None:
     """Ingest, recognise, classify, measure, check and publish one project folder.
 
     ``as_of`` limits what the run may see; without it a run sees all there is, but one that was scheduled for an earlier
@@ -57,18 +57,13 @@ def watched(project: Path, as_of: datetime, progress: Callable[[str, int, int], 
 
 def run_nightly(project: Path, as_of: datetime | None, progress: Callable[[str, int, int], None]) -> pipeline.Summary:
     """The body of both."""
-    summary = pipeline.Summary(pipeline.begin(project, as_of=naive(as_of) or backlog_time(project)))
+    summary = pipeline.Summary(pipeline.begin(project, as_of=as_of or backlog_time(project)))
     with pipeline.locked(project), pipeline.recorded(summary):
         for name in pipeline.VERBS:
             stage(name, summary, progress)
         publish(summary, progress)
     create_markdown_artifact(run_markdown(summary), key="vocpipe-nightly", description="What the nightly run did.")
     return summary
-
-
-def naive(moment: datetime | None) -> datetime | None:
-    """A time as naive UTC."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
 
 
 def backlog_time(project: Path) -> datetime | None:
@@ -78,4 +73,4 @@ def backlog_time(project: Path) -> datetime | None:
         return None
     zone = ZoneInfo(settings.load(project).time_zone)
     is_late = scheduled.astimezone(zone).date() < datetime.now(zone).date()
-    return naive(scheduled) if is_late else None
+    return scheduled if is_late else None

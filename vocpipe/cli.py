@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +117,13 @@ def add_query(commands: Any) -> None:
 
 
 def moment(written: str) -> datetime:
-    """A point in time as naive UTC; a time without a zone is UTC."""
-    found = datetime.fromisoformat(written)
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    """A point in time as naive UTC."""
+    from vocpipe.runs import moment as read
+
+    try:
+        return read(written)
+    except UsageError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
 def run_init(options: argparse.Namespace) -> None:

@@ -82,6 +82,7 @@ class Recognition:
 class Source(Protocol):
     """One input format: a module in ``vocpipe/sources`` whose module-level names are these.
 
+    ``NEEDS`` lists columns that every file must have (of each tuple at least one; empty where a mapping says it).
     ``PARSED`` reads raw rows once, into temporary tables: one SELECT each over the view ``landed``
     (row_id, source, kind, body, zone, columns, segments), which holds the raw rows of this format only; ``SELECT`` maps
     them onto the conformed tables (see ``CONFORMED``). ``zone`` is the time zone of times that carry none,
@@ -93,6 +94,7 @@ class Source(Protocol):
     NAME: str
     TITLE: str
     EXAMPLE: Mapping[str, bytes]
+    NEEDS: Sequence[tuple[str, ...]]
     PARSED: Mapping[str, str]
     SELECT: Mapping[str, str]
 

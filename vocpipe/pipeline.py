@@ -156,7 +156,7 @@ def stage(name: str, summary: Summary, progress: Progress = silent) -> Counts:
 
 
 def run(
-    directory: Path, *, as_of: datetime | None = None, since: date | None = None, full_refresh: bool = False,
+    directory: Path, *, as_of: str | datetime | None = None, since: date | None = None, full_refresh: bool = False,
     no_publish: bool = False, progress: Progress = silent,
 ) -> Summary:  # fmt: skip
     """The whole nightly job. Raises UsageError or RunError; the last published file then stands as it was."""

@@ -51,8 +51,17 @@ def silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+def moment(written: str | datetime) -> datetime:
+    """A point in time as naive UTC; a time without a zone is UTC. Raises UsageError for what is no time."""
+    try:
+        found = datetime.fromisoformat(written) if isinstance(written, str) else written
+    except ValueError as problem:
+        raise UsageError(f"{written!r} is no time: write one such as 2026-07-01T00:00:00Z.") from problem
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
 def begin(
-    directory: Path, *, as_of: datetime | None = None, since: date | None = None, full_refresh: bool = False
+    directory: Path, *, as_of: str | datetime | None = None, since: date | None = None, full_refresh: bool = False
 ) -> Run:
     """A new run over a project folder; times are naive UTC.
 
@@ -65,7 +74,8 @@ def begin(
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     # What is loaded now is known now, and a run sees what was known before its as-of time.
-    return Run(directory, chosen, run_id, as_of or now + timedelta(seconds=1), now, start, full_refresh)
+    visible = moment(as_of) if as_of else now + timedelta(seconds=1)
+    return Run(directory, chosen, run_id, visible, now, start, full_refresh)
 
 
 def require_formats(chosen: Settings) -> None:

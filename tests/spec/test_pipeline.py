@@ -282,6 +282,24 @@ def test_a_column_that_no_file_has_stops_before_anything_is_written(tmp_path):
     assert not publishing.path_of(folder).exists()
 
 
+def test_a_survey_without_its_ids_or_times_stops_before_anything_is_written(tmp_path):
+    folder = make(tmp_path)
+    init(folder, {}, force=False)
+    path = folder / "surveys" / "q_1.csv"
+    path.write_bytes(path.read_bytes().replace(b"ResponseId", b"Other").replace(b'"_recordId"', b'"other"'))
+    with pytest.raises(UsageError, match=r"q_1.csv has no column 'ResponseId': export it again"):
+        pipeline.run(folder, as_of=AS_OF)
+    with opened(folder) as con:
+        assert con.execute("select count(*) from raw.loads").fetchall() == [(0,)]
+
+
+def test_times_may_be_written(project):
+    summary = pipeline.run(project, as_of="2026-07-01T02:00:00+02:00", no_publish=True)
+    assert summary.run.as_of == AS_OF
+    with pytest.raises(UsageError, match="is no time: write one such as"):
+        pipeline.run(project, as_of="soon")
+
+
 def test_an_unknown_format_or_taxonomy_is_told(tmp_path):
     folder = make(tmp_path)
     init(folder, {}, force=False)

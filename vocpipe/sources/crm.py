@@ -11,6 +11,7 @@ from vocpipe.times import format_of
 
 NAME = "crm_csv"
 TITLE = "Customer record"
+NEEDS = ()
 
 # Ours → what the vendors' columns are called (in lower case, `_` and `-` read as a space).
 COLUMNS = {

@@ -11,6 +11,7 @@ from vocpipe.delimited import mapped_columns, records_of, sample_of, signature_o
 
 NAME = "employees_csv"
 TITLE = "Employee survey"
+NEEDS = ()
 PRECEDENCE = -4
 
 COLUMNS = {"id": ("(agent|employee|staff|worker|team) ?id", "employee( number)?", "agent")}

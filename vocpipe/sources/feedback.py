@@ -13,6 +13,7 @@ from vocpipe.times import format_of, layouts_of
 
 NAME = "feedback_csv"
 TITLE = "Feedback by mapping"
+NEEDS = ()
 PRECEDENCE = 10
 
 COLUMNS = {

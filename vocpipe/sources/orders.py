@@ -11,6 +11,7 @@ from vocpipe.times import format_of
 
 NAME = "orders_csv"
 TITLE = "Orders"
+NEEDS = ()
 PRECEDENCE = -5
 
 COLUMNS = {

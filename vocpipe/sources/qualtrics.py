@@ -17,6 +17,7 @@ from vocpipe.questions import judged, plain_text
 NAME = "qualtrics_csv"
 TITLE = "Qualtrics survey export"
 PRECEDENCE = -10
+NEEDS = (("ResponseId",), ("EndDate", "RecordedDate"))
 
 # Qualtrics' own fields by their ImportId; everything else is a question or embedded data.
 FIELDS = {

@@ -13,6 +13,7 @@ from vocpipe.documents import first_object, objects_of
 
 NAME = "x_api_json"
 TITLE = "X (Twitter) API v2 pages"
+NEEDS = ()
 
 EXAMPLE = {
     "tweets_0001.jsonl": orjson.dumps(

@@ -13,6 +13,7 @@ from vocpipe.documents import first_object, objects_of
 
 NAME = "zendesk_json"
 TITLE = "Zendesk tickets and users"
+NEEDS = ()
 
 # Which list of a page holds which kind, and what tells such an object when it stands alone on a line.
 KINDS = {"tickets": "ticket", "users": "user"}

@@ -85,6 +85,9 @@ def require_columns(source: SourceSettings, loads: Sequence[Load]) -> None:
     """Refuse before anything is written: what a row cannot do without must be in every file, the rest in one."""
     headers = {load.file: set(load.found.header) for load in loads if load.found and load.found.header}
     for file, header in headers.items():
+        for choices in loads[0].batch.format.NEEDS:
+            if not header & set(choices):
+                raise UsageError(f"{file} has no column {' or '.join(choices)!r}: export it again with that column.")
         for ours in NEEDED & source.columns.keys():
             if source.columns[ours] not in header:
                 raise missing(source, source.columns[ours], file)
