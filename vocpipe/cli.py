@@ -26,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader (`| head`) has seen enough
         return 0
+    except OSError as problem:
+        told = f"{problem.strerror or type(problem).__name__}{f': {problem.filename}' if problem.filename else ''}"
+        print(f"vocpipe: the disk or a file refused ({told}). Mend that and run again.", file=sys.stderr)
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+# Folders of a project that are ours: no vendor's file is looked for in them.
+OUR_FOLDERS = ("work", "published")
+
 # --------------------------------------------------------------------------- errors
 
 

@@ -13,12 +13,11 @@ from pathlib import Path
 import orjson
 import phonenumbers
 
-from vocpipe.contracts import Question, RawRow, Recognition, UsageError
+from vocpipe.contracts import OUR_FOLDERS, Question, RawRow, Recognition, UsageError
 from vocpipe.delimited import SEPARATOR
 from vocpipe.sources import formats, recognise
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
-OURS = ("work", "published")
 SAMPLE = 2000
 
 
@@ -87,7 +86,7 @@ def candidates(directory: Path) -> list[Path]:
 
 def is_ours(path: Path) -> bool:
     """Whether a path below the folder is hidden or one of our own."""
-    return path.parts[0] in OURS or any(part.startswith(".") for part in path.parts)
+    return path.parts[0] in OUR_FOLDERS or any(part.startswith(".") for part in path.parts)
 
 
 def grouped(found: Mapping[Path, Recognition]) -> list[list[Path]]:

@@ -70,8 +70,10 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Cou
 
 def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> landing.Batch:
     """What the loads of a source in this run share; the vendor's times count in its first load and in a backfill."""
-    known_from = landing.BEGINNING if landing.is_first(con, source.name) else run.since
-    return landing.Batch(run.run_id, run.loaded_at, known_from, run.directory, source, formats()[source.format])
+    is_first = landing.is_first(con, source.name)
+    known_from = landing.BEGINNING if is_first else run.since
+    chosen = formats()[source.format]
+    return landing.Batch(run.run_id, run.loaded_at, is_first, known_from, run.directory, source, chosen)
 
 
 def workers_of(run: Run) -> int:
@@ -109,17 +111,16 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
 def build(run: Run, progress: Progress = silent) -> Counts:
     """Make facts, marts, actions and metrics anew."""
     with opened(run.directory) as con:
-        conforming.register_settings(con, run.settings)
         set_variables(con, variables(run))
-        steps: list[tuple[str, Callable[[], None]]] = [
-            ("facts", lambda: rooms.build_room(con, "facts")),
-            ("marts", lambda: rooms.build_room(con, "marts")),
-            ("customers", lambda: customers.add_segments(con, run.settings.segments)),
-            ("actions", lambda: rooms.build_room(con, "actions")),
-            ("metrics", lambda: metrics.build(con)),
-            ("quality", lambda: rooms.build_room(con, "quality")),
+        steps: list[Callable[[], None]] = [
+            lambda: rooms.build_room(con, "facts"),
+            lambda: rooms.build_room(con, "marts"),
+            lambda: customers.add_segments(con, run.settings.segments),
+            lambda: rooms.build_room(con, "actions"),
+            lambda: metrics.build(con),
+            lambda: rooms.build_room(con, "quality"),
         ]
-        for number, (_, step) in enumerate(steps, start=1):
+        for number, step in enumerate(steps, start=1):
             step()
             progress("building tables", number, len(steps))
         return ledger.figures(con)

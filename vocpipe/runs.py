@@ -91,15 +91,18 @@ def require_formats(chosen: Settings) -> None:
 def locked(directory: Path) -> Iterator[None]:
     """Hold the folder for one run. Raises RunError at once when another run holds it; a killed run leaves no lock."""
     work = directory / "work"
+    lock = FileLock(work / "run.lock", timeout=0)
     try:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(work / "run.lock", timeout=0)
-        with lock:
-            yield
+        lock.acquire()
     except Timeout as problem:
         raise RunError(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
     except OSError as problem:
         raise UsageError(f"{work} cannot be written to: give this user the right to write there.") from problem
+    try:
+        yield  # what fails from here on is the run's own failure, not the lock's
+    finally:
+        lock.release()
 
 
 @contextmanager

@@ -94,6 +94,16 @@ def test_a_wrong_command_is_one_sentence_on_stderr_and_exit_code_2(project, tmp_
     assert not out
 
 
+def test_a_disk_that_refuses_is_one_sentence_and_exit_code_1(project, capsys, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("vocpipe.pipeline.run", refuse)
+    code, _, err = told(capsys, "run", project)
+    assert code == 1
+    assert "vocpipe: the disk or a file refused (No space left on device)" in err
+
+
 def test_hostile_text_does_no_harm_on_the_terminal(project, capsys):
     _, out, _ = told(capsys, "query", project, r"select chr(27) || '[31mred' || chr(7) as x")
     assert "\x1b" not in out

@@ -255,6 +255,13 @@ def test_a_publish_that_cannot_be_written_leaves_the_last_file(project, monkeypa
     assert outcomes == [("failed",)]
 
 
+def test_a_runs_own_failure_is_not_taken_for_one_of_the_lock(project):
+    with pytest.raises(OSError, match="the disk is full"), pipeline.locked(project):
+        raise OSError("the disk is full")
+    with pipeline.locked(project):  # and the lock is free again
+        pass
+
+
 def test_a_folder_that_cannot_be_written_to_is_told(project, tmp_path):
     folder = tmp_path / "copy"
     folder.mkdir()

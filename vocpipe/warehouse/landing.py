@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from vocpipe.contracts import Recognition, Source, UsageError
+from vocpipe.contracts import OUR_FOLDERS, Recognition, Source, UsageError
 from vocpipe.settings import SourceSettings
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.conforming import parse
@@ -30,6 +30,7 @@ class Batch:
 
     run_id: str
     loaded_at: datetime
+    is_first: bool
     known_from: datetime | None
     directory: Path
     source: SourceSettings
@@ -54,7 +55,7 @@ class Load:
 def files_of(directory: Path, source: SourceSettings) -> list[Path]:
     """The files of a source, in the order of their names; never our own folders."""
     found = {path for pattern in source.files for path in directory.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if path.relative_to(directory).parts[0] not in ("work", "published"))
+    return sorted(path for path in found if path.relative_to(directory).parts[0] not in OUR_FOLDERS)
 
 
 def sha256_of(path: Path) -> str:
@@ -163,9 +164,8 @@ def store(con: duckdb.DuckDBPyConnection, load: Load, load_id: int, pieces: Iter
 
 def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> int:
     """Take back rows whose thing is already held with just this content as its newest; gives back how many."""
-    held = value(con, "select count(*) from information_schema.tables where table_name = 'record_versions'")
-    earlier = "select count(*) from raw.loads where source = $1 and run_id <> $2 and problem is null"
-    if not held or not value(con, earlier, [load.batch.source.name, load.batch.run_id]):
+    held = "select count(*) from information_schema.tables where table_name = 'record_versions'"
+    if load.batch.is_first or not value(con, held):
         return 0
     parse(con, load.batch.source, load_id)
     found = rows(
