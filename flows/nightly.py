@@ -44,7 +44,8 @@ def nightly(project: str | Path, as_of: datetime | None = None) -> None:
     """Ingest, recognise, classify, measure, check and publish one project folder.
 
     ``as_of`` limits what the run may see; without it a run sees all there is, but one that was scheduled for an earlier
-    day (a backlog after a crash) sees what was known at its scheduled time. The flow fails where a stage fails.
+    day (a backlog after a crash) sees what was known at its scheduled time. The flow fails where a stage fails, and at
+    its end, after publishing, where a source had to be left out.
     """
     run_nightly(Path(project), as_of, pipeline.silent)
 
@@ -63,6 +64,7 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Callable[[str, 
             stage(name, summary, progress)
         publish(summary, progress)
     create_markdown_artifact(run_markdown(summary), key="vocpipe-nightly", description="What the nightly run did.")
+    pipeline.require_complete(summary)
     return summary
 
 

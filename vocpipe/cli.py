@@ -162,6 +162,7 @@ def run_run(options: argparse.Namespace) -> None:
             no_publish=options.no_publish, progress=progress,
         )  # fmt: skip
     screen.show_summary(summary)
+    pipeline.require_complete(summary)
 
 
 def run_demo(options: argparse.Namespace) -> None:

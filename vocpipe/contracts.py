@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
@@ -48,6 +47,15 @@ class RawRow(NamedTuple):
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Many records of a table-shaped file at once: an Arrow table of text, and an array of their lines."""
+
+    kind: str
+    line_no: Any
+    cells: Any
+
+
 class Reject(NamedTuple):
     """A piece of a file that could not be read as a record: where, why, and the piece itself (kept in raw)."""
 
@@ -59,13 +67,17 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One survey question: what it measures and on which scale. ``metric`` is None for a verbatim."""
+    """One survey question: what it measures and on which scale. ``metric`` is None for a verbatim.
+
+    ``labels`` are the answers from the lowest to the highest where the file writes them in words.
+    """
 
     question_id: str
     text: str
     metric: str | None
     scale_low: int | None = None
     scale_high: int | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,9 +113,9 @@ class Source(Protocol):
     PARSED: Mapping[str, str]
     SELECT: Mapping[str, str]
 
-    def recognise(self, path: Path) -> Recognition | None: ...
+    def recognise(self, export: Any) -> Recognition | None: ...  # a vocpipe.exports.Export
 
-    def read(self, path: Path) -> Iterator[RawRow | Reject]: ...
+    def read(self, export: Any) -> Iterator[RawRow | Rows | Reject]: ...
 
 
 # --------------------------------------------------------------------------- text
@@ -156,7 +168,7 @@ CONFORMED: dict[str, dict[str, str]] = {
     # One line per raw row: which thing it is about, when, and whether it can be used at all.
     "records": {
         "row_id": "bigint",
-        "kind": "varchar",  # response | tweet | ticket | comment | user | customer | order | employee
+        "kind": "varchar",  # response | tweet | ticket | comment | user | customer | order | line_item | send | …
         "record_key": "varchar",  # the vendor's own id of the thing, unique within source and kind
         "occurred_at": "timestamp",  # when it happened (UTC)
         "recorded_at": "timestamp",  # the vendor's own time of this version: which one is the newest (UTC)
@@ -236,6 +248,18 @@ CONFORMED: dict[str, dict[str, str]] = {
         "amount": "double",
         "currency": "varchar",
         "status": "varchar",  # paid | refunded | cancelled | … in lower case
+    },
+    # One line per message that marketing sent to one customer.
+    "sends": {
+        "row_id": "bigint",
+        "send_id": "varchar",
+        "campaign": "varchar",
+        "channel": "varchar",  # email | sms | … in lower case; null where the vendor does not say
+        "account_id": "varchar",
+        "email": "varchar",
+        "phone": "varchar",
+        "sent_at": "timestamp",
+        "status": "varchar",  # sent | delivered | opened | clicked | bounced | … : the last that is known of it
     },
     # One line per cell that could not be used although its row is.
     "cells": {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,11 +16,15 @@ import orjson
 import phonenumbers
 
 from vocpipe.contracts import OUR_FOLDERS, Question, RawRow, Recognition, UsageError
-from vocpipe.delimited import SEPARATOR
+from vocpipe.exports import PACKED, Export, exports_of
 from vocpipe.sources import formats, recognise
+from vocpipe.tabular import SEPARATOR, raw_rows
+from vocpipe.tabular import SUFFIXES as TABLES
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+SUFFIXES = (*TABLES, ".json", ".jsonl", ".ndjson", ".js")
 SAMPLE = 2000
+# Formats of the customer record: their low-cardinality columns may serve as segments.
+RECORDS = ("crm_csv", "salesforce_csv", "hubspot_csv")
 
 
 @dataclass
@@ -27,7 +33,7 @@ class Proposal:
 
     name: str
     format: str
-    files: list[Path]
+    files: list[Export]
     patterns: list[str]
     recognition: Recognition
     notes: list[str] = field(default_factory=list)
@@ -38,7 +44,7 @@ class Findings:
     """Everything that `init` found in a folder."""
 
     proposals: list[Proposal]
-    unknown: list[Path]
+    unknown: list[Export]
     phone_region: str = "US"
     brand_handles: list[str] = field(default_factory=list)
     taxonomy: str = ""
@@ -51,7 +57,7 @@ def look_through(directory: Path, overrides: Mapping[str, str]) -> Findings:
     if not directory.is_dir():
         raise UsageError(f"{directory} is no folder: give the folder that holds the vendors' exports.")
     files = candidates(directory)
-    found = {path: known for path in files if (known := recognise(path))}
+    found = {export: known for export in files if (known := recognised(export))}
     if not found:
         raise UsageError(
             f"{directory} holds no file that vocpipe can read ({len(files)} looked at): put exports there "
@@ -67,12 +73,25 @@ def look_through(directory: Path, overrides: Mapping[str, str]) -> Findings:
     findings = Findings(proposals, [path for path in files if path not in found])
     findings.phone_region = region_of(findings)
     findings.brand_handles = brands_of(findings)
-    findings.segments = [s for p in proposals if p.format == "crm_csv" for s in p.recognition.segments]
+    findings.segments = [s for p in proposals if p.format in RECORDS for s in p.recognition.segments]
     return findings
 
 
-def candidates(directory: Path) -> list[Path]:
-    """Files that may be exports: not hidden, not ours, with a suffix that some format has; linked folders count."""
+def recognised(export: Export) -> Recognition | None:
+    """What a file is; a file that cannot be opened or unpacked is nothing known."""
+    try:
+        return recognise(export)
+    except OSError:
+        return None
+    finally:
+        export.seen.clear()
+
+
+def candidates(directory: Path) -> list[Export]:
+    """Files that may be exports: not hidden, not ours, with a suffix that some format has; linked folders count.
+
+    The members of a zip archive count like files of a folder.
+    """
     found: list[Path] = []
     seen: set[str] = set()
     for folder, folders, files in os.walk(directory, followlinks=True):
@@ -80,8 +99,9 @@ def candidates(directory: Path) -> list[Path]:
             folders.clear()  # a link that leads back up
             continue
         seen.add(real)
-        found += [Path(folder, name) for name in files if Path(name).suffix.lower() in SUFFIXES]
-    return sorted(p for p in found if not is_ours(p.relative_to(directory)) and p.stat().st_size > 0)
+        found += [Path(folder, name) for name in files if Path(name).suffix.lower() in (*SUFFIXES, *PACKED, ".zip")]
+    kept = sorted(p for p in found if not is_ours(p.relative_to(directory)) and p.stat().st_size > 0)
+    return [export for path in kept for export in exports_of(path) if export.suffix in SUFFIXES]
 
 
 def is_ours(path: Path) -> bool:
@@ -89,17 +109,22 @@ def is_ours(path: Path) -> bool:
     return path.parts[0] in OUR_FOLDERS or any(part.startswith(".") for part in path.parts)
 
 
-def grouped(found: Mapping[Path, Recognition]) -> list[list[Path]]:
+def grouped(found: Mapping[Export, Recognition]) -> list[list[Export]]:
     """Files of one source: the same format, and at least half of their columns (with their wording) in common."""
-    groups: list[tuple[Recognition, list[Path]]] = []
-    for path, known in sorted(found.items(), key=lambda item: (-item[0].stat().st_size, item[0])):
+    groups: list[tuple[Recognition, list[Export]]] = []
+    for export, known in sorted(found.items(), key=lambda item: (-item[0].path.stat().st_size, *place_of(item[0]))):
         for first, members in groups:
             if first.format == known.format and overlap(first.signature, known.signature) >= 0.5:
-                members.append(path)
+                members.append(export)
                 break
         else:
-            groups.append((known, [path]))
+            groups.append((known, [export]))
     return [members for _, members in groups]
+
+
+def place_of(export: Export) -> tuple[Path, str]:
+    """Where an export lies, to sort by."""
+    return export.path, export.member
 
 
 def overlap(one: str, other: str) -> float:
@@ -109,26 +134,49 @@ def overlap(one: str, other: str) -> float:
 
 
 def propose(
-    directory: Path, group: Sequence[Path], found: Mapping[Path, Recognition], names: Counter[str]
+    directory: Path, group: Sequence[Export], found: Mapping[Export, Recognition], names: Counter[str]
 ) -> Proposal:  # fmt: skip
     """The source of a group of files; its largest file tells what the columns are."""
     recognition = found[group[0]]
-    base = re.sub(r"_(csv|json)$", "", recognition.format)
+    settle_layouts(recognition, [found[export] for export in group])
+    base = re.sub(r"_(csv|json|js)$", "", recognition.format)
     names[base] += 1
     name = base if names[base] == 1 else f"{base}_{names[base]}"
-    others = [path.relative_to(directory) for path in found if path not in group]
-    patterns = patterns_of([path.relative_to(directory) for path in group], others)
-    return Proposal(name, recognition.format, sorted(group), patterns, recognition, list(recognition.notes))
+    mine = {export.path.relative_to(directory) for export in group}
+    others = [path for export in found if (path := export.path.relative_to(directory)) not in mine]
+    files = sorted(group, key=place_of)
+    return Proposal(name, recognition.format, files, patterns_of(sorted(mine), others), recognition, recognition.notes)
+
+
+def settle_layouts(recognition: Recognition, group: Sequence[Recognition]) -> None:
+    """Where one file leaves day and month open, the other files of its source may tell."""
+    for key, layout in recognition.columns.items():
+        told = {one.columns[key] for one in group if one.columns.get(key, "ambiguous") != "ambiguous"}
+        if layout == "ambiguous" and len(told) == 1:
+            recognition.columns[key] = told.pop()
+            column = recognition.columns[key.removesuffix("_format")]
+            recognition.notes = [note for note in recognition.notes if not note.startswith(f"{column}: day and month")]
 
 
 def patterns_of(files: Sequence[Path], others: Sequence[Path]) -> list[str]:
     """Glob patterns that take tomorrow's files too: digits become `*`, unless that would take another source's file."""
-    patterns = set()
+    groups: dict[Path, list[Path]] = defaultdict(list)
     for path in files:
-        pattern = path.with_name(re.sub(r"\d[\d_.-]*(?=\D|$)", "*", path.stem) + path.suffix).as_posix()
-        taken = any(other.match(pattern) and other.parent == path.parent for other in others)
-        patterns.add(path.as_posix() if taken else pattern)
-    return sorted(patterns)
+        plain = escaped(path)
+        groups[plain.with_name(re.sub(r"\d[\d_.-]*(?=\D|$)", "*", plain.stem) + path.suffix)].append(path)
+    beside: dict[Path, list[str]] = defaultdict(list)
+    for path in others:
+        beside[escaped(path).parent].append(path.name)
+    found = []
+    for pattern, group in groups.items():
+        is_taken = bool(fnmatch.filter(beside[pattern.parent], pattern.name))
+        found += [path.as_posix() for path in (map(escaped, group) if is_taken else [pattern])]
+    return sorted(found)
+
+
+def escaped(path: Path) -> Path:
+    """The path as a glob pattern that means itself, also where its name holds brackets."""
+    return Path(glob.escape(path.as_posix()))
 
 
 def settle_questions(source: Proposal, overrides: Mapping[str, str]) -> None:
@@ -140,7 +188,7 @@ def settle_questions(source: Proposal, overrides: Mapping[str, str]) -> None:
             source.notes.append(f"{question.question_id} is left out, as you said")
         else:
             metric = None if chosen == "verbatim" else chosen
-            kept.append(Question(question.question_id, question.text, metric, question.scale_low, question.scale_high))
+            kept.append(replace(question, metric=metric))
     by_metric: dict[str, list[Question]] = defaultdict(list)
     for question in kept:
         if question.metric:
@@ -164,9 +212,8 @@ def settle_questions(source: Proposal, overrides: Mapping[str, str]) -> None:
 
 def sample_rows(source: Proposal, size: int = SAMPLE) -> list[RawRow]:
     """The first rows of a source's largest file."""
-    path = max(source.files, key=lambda file: file.stat().st_size)
-    rows = islice(formats()[source.format].read(path), size)
-    return [row for row in rows if isinstance(row, RawRow)]
+    largest = max(source.files, key=lambda export: export.path.stat().st_size)
+    return list(islice(raw_rows(formats()[source.format].read(largest)), size))
 
 
 def region_of(findings: Findings) -> str:
@@ -202,7 +249,9 @@ def brands_of(findings: Findings) -> list[str]:
         if source.format != "x_api_json":
             continue
         for row in sample_rows(source):
-            tweet = orjson.loads(row.body)["tweet"]
+            tweet = orjson.loads(row.body).get("tweet")
+            if not isinstance(tweet, dict):
+                continue  # a user or a notice
             count += 1
             for handle in re.findall(r"(?<!\w)@(\w{2,15})", str(tweet.get("text", ""))):
                 mentions[handle.lower()].add(str(tweet.get("author_id")))
@@ -216,6 +265,7 @@ def verbatims_of(findings: Findings, size: int = 300) -> list[str]:
         verbatim = next((q.question_id for q in source.recognition.questions if q.metric is None), None)
         for row in sample_rows(source, size):
             body = orjson.loads(row.body)
-            text = body.get(verbatim) if verbatim else body.get("description") or (body.get("tweet") or {}).get("text")
+            texts_held = (body.get("_text"), body.get("description"), (body.get("tweet") or {}).get("text"))
+            text = body.get(verbatim) if verbatim else next(filter(None, texts_held), None)
             texts += [text] if isinstance(text, str) and text.strip() else []
     return texts

@@ -7,11 +7,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from vocpipe import enrichment, identity, metrics
+from vocpipe.contracts import RunError, UsageError
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -21,6 +23,7 @@ from vocpipe.runs import (
     locked,
     read_taxonomy,
     recorded,
+    salt_of,
     secret_of,
     silent,
     variables,
@@ -41,7 +44,19 @@ from vocpipe.warehouse import (
     texts,
 )
 
-__all__ = ["VERBS", "Run", "Summary", "begin", "dry_run", "locked", "recorded", "run", "silent", "stage"]
+__all__ = [
+    "VERBS",
+    "Run",
+    "Summary",
+    "begin",
+    "dry_run",
+    "locked",
+    "recorded",
+    "require_complete",
+    "run",
+    "silent",
+    "stage",
+]
 
 
 def ingest(run: Run, progress: Progress = silent) -> Counts:
@@ -53,19 +68,34 @@ def ingest(run: Run, progress: Progress = silent) -> Counts:
 
 
 def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
-    """Land each file in its own transaction, then make staging anew; a file at fault does not stop the others."""
+    """Land new files, then make staging anew; a file at fault, or a source that lacks a column, stops no other."""
     conforming.register_settings(con, run.settings)
-    loads = [load for source in run.settings.sources for load in landing.plan(con, batch_of(con, run, source))]
-    problems = []
-    files = [(load.batch.format.NAME, load.path) for load in loads]
-    for number, (load, pieces) in enumerate(zip(loads, reading.ahead(files, workers_of(run)), strict=True), start=1):
-        if problem := landing.land(con, load, pieces):
-            problems.append(f"{load.file}: {problem}")
-        progress("reading files", number, len(loads))
+    loads, stopped = planned(con, run)
+    problems: list[str] = []
+    pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in loads], workers_of(run))
+    done = 0
+    for group in landing.groups_of(loads):
+        problems += landing.land(con, group, islice(pieces, len(group)))
+        done += len(group)
+        progress("reading files", done, len(loads))
     set_variables(con, variables(run))
     conforming.conform(con, run.settings)
     rooms.build_room(con, "staging")
-    return ledger.row_counts(con, run.run_id) | {"files": len(loads), "problems": problems}
+    return ledger.row_counts(con, run.run_id) | {"files": len(loads), "problems": problems, "stopped": stopped}
+
+
+def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[landing.Load], list[str]]:
+    """The files to load, and why sources were stopped. Raises UsageError where not one source can go on."""
+    loads: list[landing.Load] = []
+    stopped: list[str] = []
+    for source in run.settings.sources:
+        try:
+            loads += landing.plan(con, batch_of(con, run, source))
+        except UsageError as problem:
+            stopped.append(f"source {source.name!r} is stopped: {problem}")
+            if len(stopped) == len(run.settings.sources):
+                raise
+    return loads, stopped
 
 
 def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> landing.Batch:
@@ -85,8 +115,9 @@ def dry_run(directory: Path) -> list[Counts]:
     """What a run would make of each file, in a work file that is thrown away; writes nothing into the folder."""
     run = begin(directory)
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as con:
-        land_and_stage(con, run, silent)
-        return ledger.file_report(con)
+        counts = land_and_stage(con, run, silent)
+        stopped = [{"file": "vocpipe.toml", "problem": problem} for problem in counts["stopped"]]
+        return stopped + ledger.file_report(con)
 
 
 def resolve(run: Run, progress: Progress = silent) -> Counts:
@@ -111,7 +142,7 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
 def build(run: Run, progress: Progress = silent) -> Counts:
     """Make facts, marts, actions and metrics anew."""
     with opened(run.directory) as con:
-        set_variables(con, variables(run))
+        set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory)})
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
             lambda: rooms.build_room(con, "marts"),
@@ -168,3 +199,9 @@ def run(
         if not no_publish:
             publish(summary.run, summary, progress)
     return summary
+
+
+def require_complete(summary: Summary) -> None:
+    """Raises RunError when a source was stopped: the run went on without it, but did not do all it promises."""
+    if stopped := summary.counts["ingest"]["stopped"]:
+        raise RunError(f"The run went on without {len(stopped)} of its sources: {'; '.join(stopped)}")

@@ -76,7 +76,7 @@ def as_toml(directory: Path, findings: Findings) -> str:
         lines += source_lines(directory, source)
     if findings.unknown:
         lines.append("# Not recognised, not read:")
-        lines += [f"#   {path.relative_to(directory).as_posix()}" for path in findings.unknown[:20]]
+        lines += [f"#   {(x.path.relative_to(directory) / x.member).as_posix()}" for x in findings.unknown[:20]]
         more = len(findings.unknown) - 20
         lines += [f"#   and {more} more"] if more > 0 else []
     return "\n".join(lines).rstrip() + "\n"
@@ -106,6 +106,8 @@ def source_lines(directory: Path, source: Proposal) -> list[str]:
         lines.append(f"metric = {quoted(question.metric or 'verbatim')}")
         if question.metric:
             lines.append(f"scale = [{question.scale_low}, {question.scale_high}]")
+        if question.labels:
+            lines.append(f"labels = {listed(list(question.labels))}  # from the lowest to the highest")
         lines.append(f"text = {quoted(question.text)}")
     return [*lines, ""]
 

@@ -76,7 +76,8 @@ def summary_lines(summary: Summary) -> list[str]:
     ]
     lines += [f"  {count:>10,}  {reason}" for reason, count in rows["reasons"].items()]
     lines += [f"  {count:>10,}  cells set aside: {reason}" for reason, count in rows["cells set aside"].items()]
-    lines += [f"Not read: {problem}" for problem in rows["problems"]]
+    lines += [f"Not read: {problem}" for problem in rows["problems"] + rows["stopped"]]
+    lines += [f"New column: {line}" for line in rows["new columns"]]
     lines.append(f"Customers: {built['customers']:,}; suppressed for marketing: {built['suppressed customers']:,}")
     for channel, count in built["interactions"].items():
         lines.append(f"  {channel:<10} {count:>10,} interactions, {100 * built['linked share'][channel]:.1f} % linked")
@@ -103,8 +104,8 @@ def show_findings(target: Any, findings: Findings) -> None:
             )
         for note in source.notes:
             out.print(f"  guessed or left out: {note}", markup=False)
-    for path in findings.unknown:
-        out.print(f"not recognised: {path.name}", markup=False)
+    for export in findings.unknown:
+        out.print(f"not recognised: {export.name}", markup=False)
     out.print(
         f"Wrote {target}. Next: `vocpipe check {target.parent}`, then `vocpipe run {target.parent}`.", markup=False
     )

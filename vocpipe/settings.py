@@ -59,6 +59,8 @@ class QuestionSettings(Strict):
     """nps (0–10), csat, ces (1–7, high is good), ces_v1 (1–5, low is good), or verbatim for an open answer."""
     scale: list[int] = Field(default_factory=list)
     """Lowest and highest answer, such as [0, 10]; left out for a verbatim."""
+    labels: list[str] = Field(default_factory=list)
+    """The answers in words, from the lowest to the highest, where the file does not hold numbers."""
     text: str = ""
     """The wording, for people."""
 
@@ -72,6 +74,8 @@ class QuestionSettings(Strict):
             raise ValueError("scale must be the lowest and the highest answer, such as [1, 5]")
         elif self.metric == "nps" and self.scale != [0, 10]:
             raise ValueError("a question is NPS on the scale [0, 10] only; other scales are csat")
+        elif self.labels and len(self.labels) != self.scale[1] - self.scale[0] + 1:
+            raise ValueError("labels must name every answer of the scale, from the lowest to the highest")
         return self
 
 

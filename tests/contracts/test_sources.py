@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from vocpipe.contracts import CONFORMED, RawRow, Reject
+from vocpipe.contracts import CONFORMED, RawRow, Reject, Rows
 from vocpipe.discovery import look_through
+from vocpipe.exports import Export
 from vocpipe.proposing import as_toml
 from vocpipe.sources import formats, recognise
 from vocpipe.warehouse import rows
@@ -15,10 +16,10 @@ from vocpipe.warehouse import rows
 FORMATS = formats()
 
 
-def write_example(folder: Path, name: str) -> list[Path]:
+def write_example(folder: Path, name: str) -> list[Export]:
     for file, content in FORMATS[name].EXAMPLE.items():
         (folder / file).write_bytes(content)
-    return [folder / file for file in FORMATS[name].EXAMPLE]
+    return [Export(folder / file) for file in FORMATS[name].EXAMPLE]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -35,7 +36,11 @@ def test_every_piece_of_the_example_is_a_row_or_a_reject_with_its_line(name, tmp
         found = list(FORMATS[name].read(path))
         assert found
         for piece in found:
-            assert isinstance(piece, RawRow | Reject)
+            assert isinstance(piece, RawRow | Reject | Rows)
+            if isinstance(piece, Rows):
+                assert len(piece.line_no) == len(piece.cells) > 0
+                assert min(piece.line_no) > 1
+                continue
             assert piece.line_no >= 1
             if isinstance(piece, RawRow):
                 assert piece.body.startswith("{")

@@ -9,8 +9,8 @@ from project import HEAD, qualtrics, response, ticket, tickets, tweet, tweets, u
 
 from vocpipe import settings
 from vocpipe.contracts import UsageError
-from vocpipe.delimited import header_of
 from vocpipe.proposing import init
+from vocpipe.tabular import header_of
 
 SURVEY = qualtrics([response(n, n % 11) for n in range(40)])
 CUSTOMERS = "customer_id,first_name,last_name,email,phone,tier\n" + "".join(

@@ -13,6 +13,7 @@ from project import AS_OF, qualtrics, response, ticket, tickets, tweet, tweets, 
 
 import vocpipe
 from vocpipe import pipeline
+from vocpipe.cli import main
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.proposing import init
 from vocpipe.warehouse import checking, opened, publishing
@@ -277,8 +278,32 @@ def test_private_files_are_private(project):
     assert stat.S_IMODE((project / "work").stat().st_mode) == 0o700
 
 
-def test_a_column_that_no_file_has_stops_before_anything_is_written(tmp_path):
+def test_a_missing_column_stops_its_source_by_name_and_the_others_go_on(tmp_path, capsys):
     folder = make(tmp_path)
+    init(folder, {}, force=False)
+    path = folder / "vocpipe.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"email"', '"mail"'), encoding="utf-8")
+    survey = folder / "surveys" / "q_1.csv"
+    survey.write_bytes(survey.read_bytes().replace(b"ResponseId", b"Other").replace(b'"_recordId"', b'"other"'))
+    told = [
+        "source 'qualtrics' is stopped: surveys/q_1.csv has no column 'ResponseId': export it again",
+        "source 'crm' is stopped: crm/customers.csv has no column 'mail', which vocpipe.toml names",
+    ]
+    assert main(["check", str(folder)]) == 1
+    shown = capsys.readouterr().out
+    assert all(line in shown for line in told)
+    assert not (folder / "work").exists()
+    assert main(["run", str(folder), "--as-of", "2026-07-01T00:00:00Z"]) == 1
+    shown = capsys.readouterr()
+    assert all(line in shown.err and line in shown.out for line in told)
+    with vocpipe.connect(folder) as con:
+        assert {row[0] for row in con.execute("select distinct source from quality.loads").fetchall()} == {
+            "orders", "x_api", "zendesk"
+        }  # fmt: skip
+
+
+def test_where_no_source_can_go_on_nothing_is_written(tmp_path):
+    folder = write(tmp_path, {"crm/customers.csv": CUSTOMERS})
     init(folder, {}, force=False)
     path = folder / "vocpipe.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"email"', '"mail"'), encoding="utf-8")
@@ -289,15 +314,19 @@ def test_a_column_that_no_file_has_stops_before_anything_is_written(tmp_path):
     assert not publishing.path_of(folder).exists()
 
 
-def test_a_survey_without_its_ids_or_times_stops_before_anything_is_written(tmp_path):
-    folder = make(tmp_path)
+def test_a_column_that_comes_later_is_kept_and_told(tmp_path):
+    folder = write(tmp_path, {"crm/customers.csv": CUSTOMERS})
     init(folder, {}, force=False)
-    path = folder / "surveys" / "q_1.csv"
-    path.write_bytes(path.read_bytes().replace(b"ResponseId", b"Other").replace(b'"_recordId"', b'"other"'))
-    with pytest.raises(UsageError, match=r"q_1.csv has no column 'ResponseId': export it again"):
-        pipeline.run(folder, as_of=AS_OF)
+    first = pipeline.run(folder, as_of=AS_OF)
+    later = [line + (b",club" if not n else b",yes") for n, line in enumerate(CUSTOMERS.splitlines())]
+    (folder / "crm" / "customers.csv").write_bytes(b"\n".join(later))
+    second = pipeline.run(folder)
+    assert first.counts["ingest"]["new columns"] == []
+    assert second.counts["ingest"]["new columns"] == ["'club' in crm/customers.csv (source 'crm') is kept but not used"]
+    assert second.counts["ingest"]["rows changed in this run"] == 10
     with opened(folder) as con:
-        assert con.execute("select count(*) from raw.loads").fetchall() == [(0,)]
+        held = "select count(*) from raw.records where json_extract_string(body, '/club') = 'yes'"
+        assert con.execute(held).fetchall() == [(10,)]
 
 
 def test_times_may_be_written(project):

@@ -7,7 +7,11 @@ with links as (
 
 select
     links.source,  -- Source in the settings.
-    links.record_id,  -- Id of the record in that source.
+    case
+        when regexp_matches(links.record_id, '^[0-9a-f]{32}$')
+            then md5(concat(getvariable('pseudonym_salt'), links.record_id))
+        else links.record_id
+    end as record_id,  -- Id of the record in that source; one that stands for an e-mail address is a pseudonym.
     links.person_kind,  -- customer_record, ticket_user or social_user.
     links.customer_id,  -- The person.
     links.link_rule,  -- By which rule the record was linked.

@@ -29,7 +29,7 @@ select
     orders.status = 'refunded' as is_refunded,  -- The money went back.
     orders.amount,  -- Amount as ordered.
     case
-        when orders.status in ('cancelled', 'canceled', 'voided', 'failed', 'refunded', 'pending', 'unpaid') then 0
+        when orders.status in ('cancelled', 'canceled', 'voided', 'failed', 'refunded', 'pending', 'unpaid', 'expired') then 0
         else orders.amount
     end as paid_amount,  -- Amount that was paid and kept.
     orders.ordered_at,  -- When it was ordered (UTC).

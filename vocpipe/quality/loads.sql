@@ -26,6 +26,8 @@ select
     loads.rows_in,  -- Rows in the file.
     coalesce(outcomes.rows_used, 0) as rows_used,  -- Rows in use.
     coalesce(outcomes.rows_set_aside, 0) as rows_set_aside,  -- Rows set aside with a reason, in quality.quarantine.
+    loads.rows_in - loads.rows_unchanged - loads.rows_changed - coalesce(rejects.rows_unreadable, 0) as rows_new,  -- Rows about a thing not held before.
+    loads.rows_changed,  -- Rows about a thing already held, with other content.
     loads.rows_unchanged,  -- Rows already held with just this content, not stored again.
     coalesce(rejects.rows_unreadable, 0) as rows_unreadable,  -- Pieces that are no row, in quality.quarantine.
     loads.problem,  -- Why the whole file was set aside.

@@ -46,6 +46,7 @@ def run_markdown(summary: Summary) -> str:
         value = figure(row["value"], row["unit"])
         lines.append(f"| {row['metric']} | {value} | {interval(row)} | {row['unit']} | {row['n']:,} |")
     lines += ["", *(f"- Set aside: {count:,} × {reason}" for reason, count in rows["reasons"].items())]
-    lines += [f"- Not read: {problem}" for problem in rows["problems"]]
+    lines += [f"- Not read: {problem}" for problem in rows["problems"] + rows["stopped"]]
+    lines += [f"- New column: {line}" for line in rows["new columns"]]
     lines += [f"- Warning: {warning}" for warning in summary.counts["check"]["warnings"]]
     return "\n".join(lines) + "\n"

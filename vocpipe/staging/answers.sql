@@ -20,7 +20,7 @@ with read_answers as (
         -- "7", "7.0" and "5 - Very satisfied" are whole numbers; "8.5" and "often" are not.
         coalesce(
             try_cast(a.answer as double),
-            try_cast(nullif(regexp_extract(a.answer, '^\s*([0-9]{1,2})\s*[-–:=.)]', 1), '') as double)
+            try_cast(nullif(regexp_extract(a.answer, '^\s*([0-9]{1,2})\s*([-–:=)]\s*([^0-9]|$)|[.]([^0-9]|$))', 1), '') as double)
         ) as number,
     from conformed.answers as a
     inner join staging.records as r on a.row_id = r.row_id

@@ -4,8 +4,8 @@ with versions as (
 
     select
         *,
-        coalesce(recorded_at, occurred_at, known_from) as vendor_at,
-        coalesce(first_recorded_at, recorded_at, occurred_at, known_from) as first_vendor_at,
+        coalesce(recorded_at, occurred_at, least(known_from, loaded_at)) as vendor_at,
+        coalesce(first_recorded_at, recorded_at, occurred_at, least(known_from, loaded_at)) as first_vendor_at,
     from staging.record_versions
 
 ),

@@ -1,6 +1,7 @@
 -- The customers' turns that count, one version each. One row per customer turn.
 select
     case
+        when r.kind = 'comment' then concat(r.source, ':comment:', t.source_id)
         when t.turn_no > 1 then concat(r.source, ':', t.source_id, ':', t.question_id)
         else concat(r.source, ':', t.source_id)
     end as interaction_id,  -- Id of the turn, stable over runs.

@@ -18,27 +18,74 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # A checkpoint after every few small files would cost more than the files: one at the end of a stage is enough.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "4GB", "wal_autocheckpoint": "512MB"}
 
+# The work file is written and read once a night: packing it would take three times as long as writing it.
 # `utc` reads a written time: its own zone where it carries one, else the zone given. Unreadable: null.
-SESSION = """
+SESSION = r"""
 set autoinstall_known_extensions = false;
 set autoload_known_extensions = false;
 set TimeZone = 'UTC';
 set enable_progress_bar = false;
 set preserve_insertion_order = false;
+set force_compression = 'uncompressed';
+create or replace temp macro is_local(written) as regexp_full_match(
+    written, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?)?');
+create or replace temp macro is_zoned(written) as regexp_full_match(
+    written, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?'
+    || '( ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)| UTC)');
 create or replace temp macro utc(written, zone) as
     case
-        when regexp_matches(written, '[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)$') and contains(written, ':')
-            then timezone('UTC', try_cast(written as timestamptz))
-        else timezone('UTC', timezone(zone, try_cast(written as timestamp)))
+        when is_local(written) then timezone('UTC', timezone(zone, try_cast(written as timestamp)))
+        when is_zoned(written) then timezone('UTC', try_cast(
+            replace(replace(replace(written, ' UTC', 'Z'), ' +', '+'), ' -', '-') as timestamptz))
     end;
 create or replace temp macro text_of(body, path) as nullif(trim(json_extract_string(body, path)), '');
-create or replace temp macro column_of(body, name) as text_of(body, '$."' || name || '"');
+create or replace temp macro column_of(body, name) as
+    text_of(body, '/' || replace(replace(name, '~', '~0'), '/', '~1'));
 create or replace temp macro mapped(body, columns, ours) as column_of(body, json_extract_string(columns, '$.' || ours));
+create or replace temp macro layout_of(ours) as getvariable('layout_' || ours);
+-- An abbreviation of a zone that many lands use (CST, IST, AST) tells nothing: the zone of the settings counts.
+create or replace temp macro zone_hours(abbreviation) as
+    case abbreviation
+        when 'UTC' then 0 when 'GMT' then 0 when 'WET' then 0 when 'WEST' then 1 when 'CET' then 1 when 'CEST' then 2
+        when 'EET' then 2 when 'EEST' then 3 when 'EST' then -5 when 'EDT' then -4 when 'CDT' then -5
+        when 'MDT' then -6 when 'PST' then -8 when 'PDT' then -7
+        else try_cast(nullif(regexp_extract(abbreviation, '^(?:GMT|UTC)?([+-][0-9]{1,2})(?::?00)?$', 1), '') as integer)
+    end;
+create or replace temp macro zone_of(written) as regexp_extract(written, ' ([A-Z+-][A-Z0-9:+-]*)$', 1);
+create or replace temp macro without_zone(written) as regexp_replace(written, ' [A-Z+-][A-Z0-9:+-]*$', '');
+-- The layout is a variable of its own: DuckDB wants it constant.
+create or replace temp macro clock_time(written, ours) as
+    try_strptime(written, coalesce(getvariable('clock_' || ours), '%Y'));
+create or replace temp macro count_as_time(count, layout, zone) as
+    case layout
+        when 'excel' then timezone('UTC', timezone(zone,
+            timestamp '1899-12-30' + to_seconds(case when count between 1 and 200000 then round(count * 86400) end)))
+        when 'epoch' then timestamp '1970-01-01' + to_seconds(case when abs(count) < 1e11 then count end)
+        when 'epoch_ms' then timestamp '1970-01-01' + to_seconds(case when abs(count) < 1e14 then count / 1000 end)
+    end;
 create or replace temp macro time_as(written, ours, zone) as
     case
-        when getvariable('layout_' || ours) is null then utc(written, zone)
-        else timezone('UTC', timezone(zone, try_strptime(written, coalesce(getvariable('layout_' || ours), '%Y'))))
+        when layout_of(ours) is null then utc(written, zone)
+        when layout_of(ours) in ('excel', 'epoch', 'epoch_ms')
+            then count_as_time(try_cast(replace(written, ',', '.') as double), layout_of(ours), zone)
+        when layout_of(ours) = 'ambiguous' then null
+        when layout_of(ours) not like '% %Z' then timezone('UTC', timezone(zone, clock_time(written, ours)))
+        when zone_hours(zone_of(written)) is not null
+            then clock_time(without_zone(written), ours) - to_hours(zone_hours(zone_of(written))::bigint)
+        else timezone('UTC', timezone(zone, clock_time(without_zone(written), ours)))
     end;
+-- A column writes its decimals with a point, or with a comma where the settings say so; thousands in full groups only.
+create or replace temp macro number_as(written, ours) as
+    case
+        when coalesce(getvariable('decimal_' || ours), '.') = ','
+            then case
+                when regexp_full_match(written, '[+-]?([0-9]+|[0-9]{1,3}([. ''\x{a0}\x{202f}][0-9]{3})+)(,[0-9]+)?')
+                    then try_cast(replace(regexp_replace(written, '[. ''\x{a0}\x{202f}]', '', 'g'), ',', '.') as double)
+            end
+        when regexp_full_match(written, '[+-]?([0-9]+|[0-9]{1,3}([, ''\x{a0}\x{202f}][0-9]{3})+)(\.[0-9]+)?')
+            then try_cast(regexp_replace(written, '[, ''\x{a0}\x{202f}]', '', 'g') as double)
+    end;
+create or replace temp macro is_spoilt(written) as regexp_full_match(written, '[0-9]([.,][0-9]+)?[Ee]\+[0-9]+');
 create or replace temp macro chosen(body, names) as
     cast(to_json(map(
         from_json(names, '["VARCHAR"]'),

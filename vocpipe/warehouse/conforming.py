@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 
 import duckdb
 
-from vocpipe.contracts import CONFORMED
+from vocpipe.contracts import CONFORMED, Source
 from vocpipe.settings import Settings, SourceSettings
 from vocpipe.sources import formats
+from vocpipe.times import swapped
 from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import quoted
 
-# Our names of columns that hold times; a mapping may give each a layout as `<name>_format`.
-TIME_COLUMNS = ("birth_on", "signed_up_on", "updated_at", "ordered_at", "occurred_at")
+# What a mapping may say of a column besides its name: the layout of its times, the mark of its decimals.
+SAID = {"_format": "layout_", "_decimal": "decimal_"}
 
 
 def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -21,7 +24,7 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     con.execute("create or replace temp table source_settings (source varchar, columns varchar, segments varchar)")
     con.execute(
         "create or replace temp table questions (source varchar, question_id varchar, path varchar, metric varchar, "
-        "scale_low integer, scale_high integer, position bigint)"
+        "scale_low integer, scale_high integer, labels varchar[], position bigint)"
     )
     con.execute("create or replace temp table brand_handles (handle varchar)")
     con.execute("create or replace table staging.declared_segments (attribute varchar)")
@@ -40,33 +43,116 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
             for position, q in enumerate(chosen, start=1):
                 metric, (low, high) = (None, (None, None)) if is_verbatim else (q.metric, q.scale)
                 con.execute(
-                    "insert into questions values (?, ?, ?, ?, ?, ?, ?)",
-                    [source.name, q.id, f'$."{q.id}"', metric, low, high, position],
+                    "insert into questions values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [source.name, q.id, pointer(q.id), metric, low, high, q.labels, position],
                 )
     for handle in settings.brand_handles:
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
 
 
-def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id: int | None = None) -> None:
-    """Read a source's raw rows (those of one load, if given) into what its format's SELECTs are made of.
+def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequence[int] | None = None) -> None:
+    """Read a source's raw rows (those of some loads, if given) into what its format's SELECTs are made of.
 
-    The layouts of its time columns become variables, since DuckDB wants them constant.
+    The layouts of its time columns become variables, since DuckDB wants them constant. Cells are read into a table
+    first: as a view, each mention of a cell would read the body again.
     """
-    for ours in TIME_COLUMNS:
-        con.execute(f"set variable layout_{ours} = $1::varchar", [source.columns.get(f"{ours}_format")])
-    only = f" and r.load_id = {int(load_id)}" if load_id is not None else ""
-    con.execute(f"""
-        create or replace temp view landed as
+    chosen = formats()[source.format]
+    names = [*getattr(chosen, "COLUMNS", {}), *getattr(chosen, "FIELDS", {})]
+    for name in names:
+        for ending, variable in SAID.items():
+            con.execute(f"set variable {variable}{name} = $1::varchar", [source.columns.get(f"{name}{ending}")])
+        layout = source.columns.get(f"{name}_format", "").removesuffix(" %Z")
+        con.execute(f"set variable clock_{name} = $1::varchar", [layout if "%" in layout else None])
+    only = f" and r.load_id in ({', '.join(map(str, load_ids))})" if load_ids is not None else ""
+    read = f"""
         select
-            r.row_id, l.source, r.kind, r.body, {quoted(json.dumps(source.columns))} as columns,
-            {quoted(json.dumps(source.segments))} as segments,
+            r.row_id, l.source, r.kind, {"r.body," if reads_body(chosen) else ""}
             coalesce(json_extract_string(l.meta, '$.time_zone'), {quoted(source.time_zone)}) as zone,
+            {cells_of(source, list(dict.fromkeys(names)))} as cells,
         from raw.records as r
         inner join raw.loads as l on r.load_id = l.load_id
         where l.source = {quoted(source.name)} and r.format = {quoted(source.format)}{only}
+    """
+    forget_parsed(con)
+    if names:
+        con.execute(f"create temp table landed_cells as {read}")
+    con.execute(f"""
+        create temp view landed as
+        select *, {quoted(json.dumps(source.columns))} as columns, {quoted(json.dumps(source.segments))} as segments
+        from {"landed_cells" if names else f"({read})"}
     """)
-    for table, select in formats()[source.format].PARSED.items():
+    for table, select in chosen.PARSED.items():
         con.execute(f"create or replace temp table {table} as {select}")
+
+
+def forget_parsed(con: duckdb.DuckDBPyConnection) -> None:
+    """Free what the last source's rows took."""
+    con.execute("drop view if exists landed")
+    con.execute("drop table if exists landed_cells")
+
+
+def reads_body(chosen: Source) -> bool:
+    """Whether a format's SQL reads the body itself, besides the cells: it is large, and copied only where needed."""
+    return not hasattr(chosen, "COLUMNS") or any(re.search(r"\bbody\b", select) for select in chosen.PARSED.values())
+
+
+def cells_of(source: SourceSettings, names: Sequence[str]) -> str:
+    """SQL of a struct with the mapped columns by our names, each trimmed and null where it is empty or not mapped.
+
+    The body is read once for all of them, which takes a third of the time of one reading a column.
+    """
+    fixed = getattr(formats()[source.format], "FIELDS", {})
+    columns = {ours: source.columns.get(ours) or fixed.get(ours) for ours in names}
+    paths = list(dict.fromkeys(pointer(theirs) for theirs in columns.values() if theirs))
+    if not paths:
+        return "null"
+    found = f"json_extract_string(r.body, [{', '.join(map(quoted, paths))}])"
+    places = {ours: paths.index(pointer(theirs)) + 1 for ours, theirs in columns.items() if theirs}
+    cells = [f'"{ours}" := {cell_of(source, ours, places.get(ours))}' for ours in columns]
+    return f"list_transform([{found}], lambda x: struct_pack({', '.join(cells)}))[1]"
+
+
+def cell_of(source: SourceSettings, ours: str, place: int | None) -> str:
+    """SQL of one cell; of a file that writes day and month the other way round the whole column is null."""
+    if place is None:
+        return "null::varchar"
+    cell = f"nullif(trim(x[{place}]), '')"
+    if not swapped(source.columns.get(f"{ours}_format", "")):
+        return cell
+    return f"case when not contains(coalesce(l.meta ->> '$.otherwise', ''), {quoted(ours)}) then {cell} end"
+
+
+def otherwise(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_id: int) -> list[str]:
+    """The time columns that a load writes otherwise than the settings say: day and month change places.
+
+    A column is read as a whole: where some of its dates fit only the other order and none only ours, ours is not the
+    file's, and those that fit both would be read wrong.
+    """
+    found = []
+    for ours, theirs in source.columns.items():
+        layout = source.columns.get(f"{ours}_format", "")
+        if other := swapped(layout):
+            count = rows(
+                con,
+                """
+                with written as (
+                    select
+                        try_strptime(trim(json_extract_string(body, $1)), $2) is not null as is_ours,
+                        try_strptime(trim(json_extract_string(body, $1)), $3) is not null as is_other,
+                    from raw.records where load_id = $4
+                )
+                select count(*) filter (is_ours and not is_other), count(*) filter (is_other and not is_ours)
+                from written
+                """,
+                [pointer(theirs), layout, other, load_id],
+            )[0]
+            found += [ours] if count[1] > count[0] else []
+    return found
+
+
+def pointer(column: str) -> str:
+    """The JSON pointer of a column, whatever signs its name holds."""
+    return "/" + column.replace("~", "~0").replace("/", "~1")
 
 
 def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -85,6 +171,9 @@ def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         parse(con, source)
         for table, select in formats()[source.format].SELECT.items():
             con.execute(f"insert into conformed.{table} by name {select}")
+        for table in formats()[source.format].PARSED:
+            con.execute(f"drop table {table}")
+    forget_parsed(con)
     keep_versions(con)
 
 

@@ -1,11 +1,10 @@
-"""Lands the vendors' files in raw: one transaction a file, the load log in the same one."""
+"""Decides which files of a source are to be loaded, and lands them in raw: data and load log in one transaction."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +12,23 @@ from pathlib import Path
 import duckdb
 
 from vocpipe.contracts import OUR_FOLDERS, Recognition, Source, UsageError
+from vocpipe.exports import Damaged, Export, exports_of
 from vocpipe.settings import SourceSettings
+from vocpipe.tabular import first_rows, header_of, signature_of
 from vocpipe.warehouse import rows, transaction, value
-from vocpipe.warehouse.conforming import parse
+from vocpipe.warehouse.conforming import otherwise, parse
 from vocpipe.warehouse.reading import Piece
+from vocpipe.warehouse.storing import Store
 
 # The vendor's times count from here on when a source is loaded for the first time.
 BEGINNING = datetime(1900, 1, 1)
 # Without these a row is of no use, so every file must have them where the settings map them.
 NEEDED = {"id", "occurred_at", "ordered_at", "account", "amount"}
+# Entries of a mapping that name no column.
+NO_COLUMN = ("channel", "occurred_on")
+NO_COLUMN_ENDINGS = ("_format", "_decimal")
+# Small files share a transaction: up to so many files or bytes.
+GROUP_FILES, GROUP_BYTES = 1_000, 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,26 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One file to land; ``found`` is None where the file is not of the source's format."""
+    """One export to land; ``found`` is None where it is not of the source's format, and ``problem`` says why."""
 
     batch: Batch
-    path: Path
+    export: Export
     sha256: str
+    size: int
     found: Recognition | None
+    problem: str | None = None
+    is_damaged: bool = False
 
     @property
     def file(self) -> str:
-        """The file below the project folder, as the tables name it."""
-        return self.path.relative_to(self.batch.directory).as_posix()
+        """The file below the project folder (and its place in an archive), as the tables name it."""
+        return named(self.export, self.batch.directory)
+
+
+def named(export: Export, directory: Path) -> str:
+    """An export's path below a folder; a member of an archive stands behind the archive's name."""
+    path = export.path.relative_to(directory).as_posix()
+    return f"{path}/{export.member}" if export.member else path
 
 
 def files_of(directory: Path, source: SourceSettings) -> list[Path]:
@@ -58,10 +74,13 @@ def files_of(directory: Path, source: SourceSettings) -> list[Path]:
     return sorted(path for path in found if path.relative_to(directory).parts[0] not in OUR_FOLDERS)
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+def contents_of(path: Path) -> Iterator[tuple[Export, str, int]]:
+    """The exports in a file, each with the SHA-256 that tells its content and its size in bytes."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    for export in exports_of(path):
+        own = hashlib.sha256(f"{digest}/{export.member}".encode()).hexdigest() if export.member else digest
+        yield export, own, path.stat().st_size
 
 
 def is_first(con: duckdb.DuckDBPyConnection, source: str) -> bool:
@@ -70,16 +89,58 @@ def is_first(con: duckdb.DuckDBPyConnection, source: str) -> bool:
 
 
 def plan(con: duckdb.DuckDBPyConnection, batch: Batch) -> list[Load]:
-    """The files of a source whose bytes it does not hold yet. Raises UsageError where a column is missing."""
+    """The exports of a source whose bytes it does not hold yet. Raises UsageError where a column is missing."""
     query = "select sha256 from raw.loads where source = $1 and problem is null"
     held = {sha256 for (sha256,) in rows(con, query, [batch.source.name])}
     loads: dict[str, Load] = {}  # by content: a copy of a file under another name is the same file
     for path in files_of(batch.directory, batch.source):
-        sha256 = sha256_of(path)
-        if sha256 not in held and sha256 not in loads:
-            loads[sha256] = Load(batch, path, sha256, batch.format.recognise(path))
+        try:
+            contents = list(contents_of(path))
+        except OSError as problem:
+            contents = []
+            loads[path.as_posix()] = Load(batch, Export(path), "", 0, None, unreadable(problem), is_damaged=True)
+        for export, sha256, size in contents:
+            if sha256 in held or sha256 in loads:
+                continue
+            load = looked_at(batch, export, sha256, size)
+            if load.found or not export.member or load.is_damaged:  # an archive may hold other sources' files too
+                loads[sha256] = load
     require_columns(batch.source, list(loads.values()))
     return list(loads.values())
+
+
+def looked_at(batch: Batch, export: Export, sha256: str, size: int) -> Load:
+    """The load of one export, recognised or with the reason why not."""
+    try:
+        found = batch.format.recognise(export) or by_columns(batch, export)
+        problem = None if found else "is empty" if not export.head(1) else f"is no {batch.format.TITLE}"
+    except OSError as error:
+        return Load(batch, export, sha256, size, None, unreadable(error), is_damaged=True)
+    finally:
+        export.seen.clear()
+    return Load(batch, export, sha256, size, found, problem)
+
+
+def unreadable(error: Exception) -> str:
+    """What to say of a file that cannot be opened or unpacked; never the system's own words, which name paths."""
+    return f"cannot be read ({error if isinstance(error, Damaged) else type(error).__name__})"
+
+
+def by_columns(batch: Batch, export: Export) -> Recognition | None:
+    """A table is of a mapped format when it has one of the mapped columns at least, however few rows it holds."""
+    columns = set(columns_named(batch.source))
+    first = first_rows(export, 1) if columns and getattr(batch.format, "COLUMNS", None) else []
+    header = header_of(first[0]) if first else []
+    return Recognition(batch.format.NAME, signature_of(header), header) if columns & set(header) else None
+
+
+def columns_named(source: SourceSettings) -> list[str]:
+    """The vendor's columns that a mapping names."""
+    return [
+        theirs
+        for ours, theirs in source.columns.items()
+        if ours not in NO_COLUMN and not ours.endswith(NO_COLUMN_ENDINGS)
+    ]
 
 
 def require_columns(source: SourceSettings, loads: Sequence[Load]) -> None:
@@ -93,8 +154,7 @@ def require_columns(source: SourceSettings, loads: Sequence[Load]) -> None:
             if source.columns[ours] not in header:
                 raise missing(source, source.columns[ours], file)
     every: set[str] = set().union(*headers.values())
-    named = [question.id for question in source.questions]
-    named += [theirs for ours, theirs in source.columns.items() if not ours.endswith("_format") and ours != "channel"]
+    named = [question.id for question in source.questions] + columns_named(source)
     for column in named if headers else []:
         if column not in every:
             raise missing(source, column, min(headers))
@@ -108,86 +168,120 @@ def missing(source: SourceSettings, column: str, file: str) -> UsageError:
     )
 
 
-def land(con: duckdb.DuckDBPyConnection, load: Load, pieces: Iterable[Piece]) -> str | None:
-    """Land the pieces of one file in one transaction. Gives back why the whole file was set aside, or None."""
-    if load.found is None:
-        return log_problem(con, load, f"the file is no {load.batch.format.TITLE}")
-    meta = {"time_zone": load.found.time_zone, "columns": load.found.header}
-    try:
-        with transaction(con):
-            load_id = value(con, "select nextval('raw.next_load_id')")
-            log_load(con, load, load_id, json.dumps(meta), None)
-            count = store(con, load, load_id, pieces)
-            unchanged = drop_unchanged(con, load, load_id)
+def groups_of(loads: Sequence[Load]) -> Iterator[list[Load]]:
+    """Loads that share a transaction: neighbours of one source, as long as they are small."""
+    group: list[Load] = []
+    size = 0
+    for load in loads:
+        is_full = len(group) == GROUP_FILES or size + load.size > GROUP_BYTES
+        if group and (is_full or group[0].batch is not load.batch):
+            yield group
+            group, size = [], 0
+        group.append(load)
+        size += load.size
+    if group:
+        yield group
+
+
+def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterable[Iterable[Piece]]) -> list[str]:
+    """Land the pieces of some files in one transaction. Gives back why files were set aside as a whole."""
+    problems = []
+    with transaction(con):
+        store = Store(con, group[0].batch.format.NAME)
+        known = []
+        load_ids = rows(con, "select nextval('raw.next_load_id') from range($1)", [len(group)])
+        for load, found, (load_id,) in zip(group, pieces, load_ids, strict=True):
+            problem = load.problem
+            if not problem:
+                try:
+                    store.take(load_id, found)
+                except (OSError, UnicodeError) as error:
+                    store.drop(load_id)
+                    problem = unreadable(error)
+            if problem:
+                problems.append(f"{load.file}: the file {problem}")
+            known.append((load, load_id, store.counts.get(load_id, 0), f"the file {problem}" if problem else None))
+        store.flush()
+        log_loads(con, known)
+        problems += mark_otherwise(con, known)
+        if not group[0].batch.is_first:
+            drop_unchanged(con, group[0].batch, [load_id for _, load_id, _, problem in known if not problem])
+    return problems
+
+
+def mark_otherwise(con: duckdb.DuckDBPyConnection, known: Sequence[tuple[Load, int, int, str | None]]) -> list[str]:
+    """Note in the log which files write day and month the other way round; gives back what to say of them."""
+    told = []
+    for load, load_id, _, problem in known:
+        source = load.batch.source
+        for ours in [] if problem else otherwise(con, source, load_id):
             con.execute(
-                "update raw.loads set rows_in = $2, rows_unchanged = $3 where load_id = $1", [load_id, count, unchanged]
+                "update raw.loads set meta = json_merge_patch(meta, json_object('otherwise', "
+                "concat_ws(' ', meta ->> '$.otherwise', $1::varchar))) where load_id = $2",
+                [ours, load_id],
             )
-    except (OSError, csv.Error, UnicodeError) as problem:
-        return log_problem(con, load, f"the file cannot be read ({type(problem).__name__})")
-    return None
+            column, layout = source.columns[ours], source.columns[f"{ours}_format"]
+            told.append(f"{load.file}: the dates in {column!r} are not written as {layout}, its rows are set aside")
+    return told
 
 
-def log_load(con: duckdb.DuckDBPyConnection, load: Load, load_id: int, meta: str, problem: str | None) -> None:
+def log_loads(con: duckdb.DuckDBPyConnection, known: Sequence[tuple[Load, int, int, str | None]]) -> None:
     """Write the load log; an earlier failure of the same file is forgotten."""
-    batch = load.batch
+    batch = known[0][0].batch
+    lines = [
+        {
+            "load_id": load_id, "file": load.file, "sha256": load.sha256, "size_bytes": load.size, "rows_in": count,
+            "problem": problem, "meta": json.dumps(
+                {"time_zone": load.found.time_zone, "columns": load.found.header} if load.found else {}),
+        }
+        for load, load_id, count, problem in known
+    ]  # fmt: skip
     con.execute(
-        "delete from raw.loads where source = $1 and file = $2 and problem is not null", [batch.source.name, load.file]
+        'create or replace temp table logged as select unnest(from_json($1::varchar, \'[{"load_id": "BIGINT", '
+        '"file": "VARCHAR", "sha256": "VARCHAR", "size_bytes": "BIGINT", "rows_in": "BIGINT", "problem": "VARCHAR", '
+        '"meta": "VARCHAR"}]\'), max_depth := 2)',
+        [json.dumps(lines)],
     )
     con.execute(
-        "insert into raw.loads values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11)",
-        [load_id, batch.run_id, batch.source.name, batch.source.format, load.file, load.sha256,
-         load.path.stat().st_size, meta, batch.known_from, batch.loaded_at, problem],
-    )  # fmt: skip
+        "delete from raw.loads where source = $1 and problem is not null and file in (select file from logged)",
+        [batch.source.name],
+    )
+    con.execute(
+        "insert into raw.loads select load_id, $1, $2, $3, file, sha256, size_bytes, meta, $4, $5, rows_in, 0, "
+        "problem, 0 from logged",
+        [batch.run_id, batch.source.name, batch.source.format, batch.known_from, batch.loaded_at],
+    )
 
 
-def log_problem(con: duckdb.DuckDBPyConnection, load: Load, problem: str) -> str:
-    """Log that a whole file was set aside; it is tried again in the next run."""
-    with transaction(con):
-        log_load(con, load, value(con, "select nextval('raw.next_load_id')"), "{}", problem)
-    return problem
-
-
-def store(con: duckdb.DuckDBPyConnection, load: Load, load_id: int, pieces: Iterable[Piece]) -> int:
-    """Append the rows of a file to raw; gives back how many there were, unreadable pieces included."""
-    count = 0
-    for landed_rows, rejects in pieces:
-        con.execute(
-            "insert into raw.records select nextval('raw.next_row_id'), $1, $2, kind, line_no, item_no, body, "
-            "md5_number(body) from landed_rows",
-            [load_id, load.batch.source.format],
-        )
-        if rejects:
-            con.executemany("insert into raw.rejects values (?, ?, ?, ?, ?)", [[load_id, *row] for row in rejects])
-        count += landed_rows.num_rows + len(rejects)
-    return count
-
-
-def drop_unchanged(con: duckdb.DuckDBPyConnection, load: Load, load_id: int) -> int:
-    """Take back rows whose thing is already held with just this content as its newest; gives back how many."""
+def drop_unchanged(con: duckdb.DuckDBPyConnection, batch: Batch, load_ids: Sequence[int]) -> None:
+    """Take back rows whose thing is already held with just this content as its newest; count these and the changed."""
     held = "select count(*) from information_schema.tables where table_name = 'record_versions'"
-    if load.batch.is_first or not value(con, held):
-        return 0
-    parse(con, load.batch.source, load_id)
-    found = rows(
-        con,
+    if not load_ids or not value(con, held):
+        return
+    parse(con, batch.source, load_ids)
+    con.execute(
         f"""
+        create or replace temp table fresh as
         with newest as (
             select kind, record_key, arg_max(body_hash, row_id) as body_hash
             from staging.record_versions
             where source = $1
             group by kind, record_key
         ),
-        fresh as ({load.batch.format.SELECT["records"]})
-        delete from raw.records
-        where load_id = $2 and row_id in (
-            select fresh.row_id
-            from fresh
-            inner join raw.records as held on fresh.row_id = held.row_id
-            inner join newest on fresh.kind = newest.kind and fresh.record_key = newest.record_key
-                and held.body_hash = newest.body_hash
-        )
-        returning row_id
+        fresh_records as ({batch.format.SELECT["records"]})
+        select held.row_id, held.load_id, held.body_hash = newest.body_hash as is_unchanged
+        from fresh_records
+        inner join raw.records as held on fresh_records.row_id = held.row_id
+        inner join newest on fresh_records.kind = newest.kind and fresh_records.record_key = newest.record_key
         """,
-        [load.batch.source.name, load_id],
+        [batch.source.name],
     )
-    return len(found)
+    con.execute("delete from raw.records where row_id in (select row_id from fresh where is_unchanged)")
+    con.execute("""
+        update raw.loads as l set rows_unchanged = f.unchanged, rows_changed = f.changed
+        from (
+            select load_id, count(*) filter (is_unchanged) as unchanged, count(*) filter (not is_unchanged) as changed
+            from fresh group by load_id
+        ) as f
+        where l.load_id = f.load_id
+    """)

@@ -49,6 +49,7 @@ def row_counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         select
             coalesce(sum(rows_in), 0)::bigint, coalesce(sum(rows_unchanged), 0)::bigint,
             coalesce(sum(rows_in) filter (run_id = $1), 0)::bigint,
+            coalesce(sum(rows_changed) filter (run_id = $1), 0)::bigint,
             (select count(*) from raw.rejects where load_id in (from declared)),
             (select count(*) from staging.records where reason is null)
         from raw.loads
@@ -62,7 +63,7 @@ def row_counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
             "select reason, count(*) from staging.records where reason is not null group by reason order by 2 desc, 1",
         )
     )
-    total, unchanged, fresh, unreadable, used = found
+    total, unchanged, fresh, changed, unreadable, used = found
     aside = sum(reasons.values()) + unreadable
     cells = rows(con, "select reason, count(*) from staging.cells group by reason order by 2 desc, 1")
     return {
@@ -71,9 +72,34 @@ def row_counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         "rows used": used,
         "rows set aside": aside,
         "rows unchanged": unchanged,
+        "rows changed in this run": changed,
         "reasons": reasons | ({"no row that can be read": unreadable} if unreadable else {}),
         "cells set aside": dict(cells),
+        "new columns": new_columns(con, run_id),
     }
+
+
+def new_columns(con: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
+    """Columns that a source's files of this run have and none of its earlier files had: kept in raw, not used."""
+    found = rows(
+        con,
+        """
+        with columns as (
+            select source, run_id, file, unnest(from_json(json_extract(meta, '$.columns'), '["VARCHAR"]')) as name
+            from raw.loads
+            where problem is null
+        ),
+        earlier as (select distinct source, name from columns where run_id <> $1)
+        select source, name, min(file)
+        from columns
+        where run_id = $1 and source in (select source from earlier)
+            and (source, name) not in (select (source, name) from earlier)
+        group by source, name
+        order by source, name
+        """,
+        [run_id],
+    )
+    return [f"{name!r} in {file} (source {source!r}) is kept but not used" for source, name, file in found]
 
 
 def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -148,7 +174,7 @@ def unused_columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         ),
         columns as (
             select source, file, unnest(from_json(json_extract(meta, '$.columns'), '["VARCHAR"]')) as name
-            from raw.loads where format not in ('qualtrics_csv', 'x_api_json', 'zendesk_json')
+            from raw.loads where source in (select source from source_settings where columns <> '{}')
         )
         select c.file, list(c.name order by c.name)
         from columns as c left join named as n on c.source = n.source and c.name = n.name

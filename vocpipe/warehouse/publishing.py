@@ -48,10 +48,12 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
 def write(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
     """Fill a new file with the public tables, their comments and the macros, and see it onto the disk."""
     con.execute(f"attach {quoted(str(fresh))} as fresh")
+    con.execute("set force_compression = 'auto'")  # what many open is worth packing
     try:
         copy_tables(con)
     finally:
         con.execute("detach fresh")
+        con.execute("set force_compression = 'uncompressed'")
     finish(con, fresh)
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
