@@ -43,7 +43,7 @@ def parquet_rows(export: Export) -> Iterator[Row | Reject]:
                 for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     yield line_no, [text_of(cell) for cell in cells]
                     line_no += 1
-        except pyarrow.ArrowException as problem:
+        except (pyarrow.ArrowException, UnicodeError, OSError) as problem:
             raise Damaged(f"the Parquet file is damaged ({type(problem).__name__})") from problem
 
 

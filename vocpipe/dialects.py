@@ -6,9 +6,8 @@ import codecs
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from vocpipe.exports import Export
 
@@ -33,15 +32,14 @@ class Dialect:
 
 def dialect_of(export: Export) -> Dialect:
     """The dialect of a file, from all of its bytes (encoding) and its first line (delimiter)."""
-    with export.opened() as file:
-        start = file.read(HEAD)
-        mark = next((bom for bom in BOMS if start.startswith(bom)), b"")
-        encoding, is_clean = BOMS.get(mark) or wide(start), False
-        if encoding in ("", "utf-8"):
-            encoding, is_clean = eight_bit(start[len(mark) :], file)
+    start = export.head(HEAD)
+    mark = next((bom for bom in BOMS if start.startswith(bom)), b"")
+    encoding, is_clean = BOMS.get(mark) or wide(start), False
+    if encoding in ("", "utf-8"):
+        encoding, is_clean = eight_bit(export.blocks(BLOCK))
     text = start[len(mark) :].decode(encoding, errors="replace")
     line = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
-    is_cr = mostly_cr([start]) and mostly_cr(read_in_blocks(export))
+    is_cr = mostly_cr([start]) and mostly_cr(export.blocks(BLOCK))
     return Dialect(encoding, len(mark), delimiter_of(line), is_cr, is_clean)
 
 
@@ -54,12 +52,6 @@ def mostly_cr(blocks: Iterable[bytes]) -> bool:
     return returns - both > 5 * feeds
 
 
-def read_in_blocks(export: Export) -> Iterator[bytes]:
-    """All bytes of a file."""
-    with export.opened() as file:
-        yield from iter(lambda: file.read(BLOCK), b"")
-
-
 def wide(start: bytes) -> str:
     """UTF-16 without its mark shows by a NUL in nearly every second byte; empty where it is not."""
     for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
@@ -69,12 +61,11 @@ def wide(start: bytes) -> str:
     return ""
 
 
-def eight_bit(start: bytes, rest: BinaryIO) -> tuple[str, bool]:
+def eight_bit(blocks: Iterable[bytes]) -> tuple[str, bool]:
     """UTF-8 where it reads more of the bytes beyond ASCII than it cannot, else cp1252; and whether it reads all."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     good = bad = 0
-    block = start
-    while block:
+    for block in blocks:
         waiting = decoder.getstate()[0]
         if waiting or not block.isascii():
             try:
@@ -83,7 +74,6 @@ def eight_bit(start: bytes, rest: BinaryIO) -> tuple[str, bool]:
                 decoder.reset()
                 read, lost = evidence_of(waiting + block)
                 good, bad = good + read, bad + lost
-        block = rest.read(BLOCK)
     bad += len(decoder.getstate()[0])
     return ("utf-8" if good >= bad else "cp1252"), not bad
 

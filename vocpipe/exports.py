@@ -7,7 +7,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -18,7 +18,9 @@ ZIP, GZIP, ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 PACKED = (".gz", ".gzip", ".zst", ".zstd")
 # A workbook is a zip archive too, but one file to its owner.
 WORKBOOK = ("[Content_Types].xml", "mimetype")
-DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException, NotImplementedError)
+# What unpacking raises, zipfile's own slips on a damaged directory included.
+DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException, IndexError, ValueError, RuntimeError)
+CHUNK = 1 << 16
 BUFFER = 1 << 20
 
 
@@ -63,9 +65,17 @@ class Export:
             raise Damaged(f"the packed file is damaged ({type(raw.problem).__name__})") from raw.problem
 
     def head(self, size: int) -> bytes:
-        """The first bytes, unpacked."""
-        with self.opened() as file:
-            return file.read(size)
+        """The first bytes, unpacked, as far as they can be."""
+        return b"".join(self.blocks(size, limit=1))
+
+    def blocks(self, size: int, limit: int = 0) -> Iterator[bytes]:
+        """All bytes (or so many blocks of them), unpacked, up to where a damage ends them; nothing is said of it."""
+        raw = Unpacked(self)
+        with raw, io.BufferedReader(raw, BUFFER) as file:
+            count = 0
+            while (not limit or count < limit) and (block := file.read(size)):
+                yield block
+                count += 1
 
 
 class Span:
@@ -85,7 +95,9 @@ class Unpacked(io.RawIOBase):
     """The unpacked bytes of an export; a damage ends them and is kept in ``problem``."""
 
     def __init__(self, export: Export) -> None:
+        self.export = export
         self.problem: Exception | None = None
+        self.count = 0  # bytes given
         self.parts: list[Any] = []  # what to close, the innermost first
         try:
             self.source = self.unpacked(export)
@@ -97,7 +109,7 @@ class Unpacked(io.RawIOBase):
         """The stream of plain bytes."""
         if export.member:
             archive = zipfile.ZipFile(export.path)
-            self.parts = [archive]
+            self.parts.insert(0, archive)
             file: Any = archive.open(export.member)
         else:
             file = export.path.open("rb")
@@ -124,18 +136,35 @@ class Unpacked(io.RawIOBase):
         """Fill a buffer as far as the bytes go."""
         if self.problem:
             return 0
+        size = min(len(buffer), CHUNK)
         try:
-            data = self.source.read(len(buffer))
+            data = self.source.read(size)
         except DAMAGE as problem:
             self.problem = problem
-            return 0
+            data = self.salvaged(size)
         buffer[: len(data)] = data
+        self.count += len(data)
         return len(data)
+
+    def salvaged(self, size: int) -> bytes:
+        """What can still be had of the piece in which the damage lies: unpacked once more, byte by byte."""
+        found = bytearray()
+        try:
+            again = self.unpacked(self.export)
+            left = self.count
+            while left:
+                left -= len(again.read(min(left, CHUNK)))
+            while len(found) < size and (byte := again.read(1)):
+                found += byte
+        except DAMAGE:
+            pass
+        return bytes(found)
 
     def close(self) -> None:
         """Close the file and what unpacks it."""
         for part in self.parts:
-            part.close()
+            with suppress(*DAMAGE):  # a damaged stream may not even close
+                part.close()
         self.parts = []
         super().close()
 

@@ -78,21 +78,26 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Cou
         problems += landing.land(con, group, islice(pieces, len(group)))
         done += len(group)
         progress("reading files", done, len(loads))
+    landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
     set_variables(con, variables(run))
     conforming.conform(con, run.settings)
     rooms.build_room(con, "staging")
-    return ledger.row_counts(con, run.run_id) | {"files": len(loads), "problems": problems, "stopped": stopped}
+    return ledger.row_counts(con, run.run_id) | {
+        "files": len(loads),
+        "problems": problems,
+        "stopped": [*stopped.values()],
+    }
 
 
-def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[landing.Load], list[str]]:
+def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[landing.Load], dict[str, str]]:
     """The files to load, and why sources were stopped. Raises UsageError where not one source can go on."""
     loads: list[landing.Load] = []
-    stopped: list[str] = []
+    stopped: dict[str, str] = {}
     for source in run.settings.sources:
         try:
             loads += landing.plan(con, batch_of(con, run, source))
         except UsageError as problem:
-            stopped.append(f"source {source.name!r} is stopped: {problem}")
+            stopped[source.name] = f"source {source.name!r} is stopped: {problem}"
             if len(stopped) == len(run.settings.sources):
                 raise
     return loads, stopped

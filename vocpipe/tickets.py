@@ -174,7 +174,7 @@ from named
     "identifiers": """
 select distinct row_id, person_id as record_id, identifier_type, identifier
 from handles
-where person_id is not null and nullif(trim(identifier), '') is not null
+where person_id is not null and trimmed(identifier) is not null
 """,
     "cells": VOICES
     + """

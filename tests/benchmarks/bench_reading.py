@@ -136,7 +136,7 @@ def again(folder: Path) -> float:
     started = time.monotonic()
     with opened(folder) as con:
         conforming.register_settings(con, run.settings)
-        assert pipeline.planned(con, run) == ([], [])
+        assert pipeline.planned(con, run) == ([], {})
     return time.monotonic() - started
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import vocpipe
 from vocpipe.contracts import CONFORMED, RawRow, Reject, Rows
 from vocpipe.discovery import look_through
 from vocpipe.exports import Export
@@ -28,6 +29,12 @@ def test_example_is_recognised_as_its_own_format(name, tmp_path):
         found = recognise(path)
         assert found is not None
         assert found.format == name
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_guide_names_the_format(name):
+    guide = Path(vocpipe.__file__).parent / "docs" / "formats.md"
+    assert f"`{name}`" in guide.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", FORMATS)

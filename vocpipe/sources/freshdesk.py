@@ -184,7 +184,7 @@ select
         cast(r.t.status as varchar)) as status,
     coalesce(map {{1: 'low', 2: 'medium', 3: 'high', 4: 'urgent'}}[r.t.priority], cast(r.t.priority as varchar))
         as priority,
-    s.rating, coalesce(nullif(trim(r.t._text), ''), nullif(trim(r.t.subject), '')) as verbatim,
+    s.rating, coalesce(trimmed(r.t._text), trimmed(r.t.subject)) as verbatim,
     case when r.t.source = 10 then 'written by another than the customer' end as no_voice,
     r.created_at, r.updated_at, r.solved_at, r.is_removed,
     (epoch(r.replied_at) - epoch(r.created_at)) / 60 as first_reply_minutes,
@@ -217,7 +217,7 @@ with read_comments as (
 select
     row_id, {WHOLE("c.id")} as comment_id, {WHOLE("c.ticket_id")} as ticket_id, {WHOLE("c.user_id")} as author_id,
     coalesce(not c.private, false) as is_public, coalesce(c.incoming, false) as is_customer, false as may_open,
-    nullif(trim(c._text), '') as verbatim, utc(c.created_at, 'UTC') as created_at,
+    trimmed(c._text) as verbatim, utc(c.created_at, 'UTC') as created_at,
     utc(c.updated_at, 'UTC') as updated_at,
 from read_comments
 """,

@@ -190,7 +190,7 @@ select
         when t.conversation_rating.rating in ('4', '5') then 'good'
         when t.conversation_rating.rating in ('1', '2') then 'bad'
     end as rating,
-    nullif(trim(t._text), '') as verbatim,
+    trimmed(t._text) as verbatim,
     case when not is_customers then 'written by another than the customer' end as no_voice,
     created_at, updated_at, solved_at, false as is_removed,
     (epoch(replied_at) - epoch(created_at)) / 60 as first_reply_minutes,
@@ -216,7 +216,7 @@ select
     row_id, {WHOLE("c.id")} as comment_id, {WHOLE("c.conversation_id")} as ticket_id,
     {WHOLE("c.author.id")} as author_id, coalesce(c.part_type not like 'note%', true) as is_public,
     coalesce(c.author.type in {CUSTOMERS}, false) as is_customer, false as may_open,
-    case when not coalesce(c.redacted, false) then nullif(trim(c._text), '') end as verbatim,
+    case when not coalesce(c.redacted, false) then trimmed(c._text) end as verbatim,
     {MOMENT("c.created_at")} as created_at, {MOMENT("c.updated_at")} as updated_at,
 from read_parts
 """,
@@ -264,6 +264,6 @@ select
     row_id, ticket_id as response_id, 'conversation_rating' as question_id, 'csat' as metric, 1 as scale_low,
     5 as scale_high, t.conversation_rating.rating as answer, person_id, rated_at as occurred_at, null as segments
 from read_tickets
-where nullif(trim(t.conversation_rating.rating), '') is not null
+where trimmed(t.conversation_rating.rating) is not null
 """,
 }

@@ -153,7 +153,7 @@ where kind = 'ticket'
 select
     row_id, cells.id as ticket_id, person_id, coalesce(cells.assignee_id, cells.assignee) as assignee_id,
     'jira' as via, status, lower(cells.priority) as priority, null as rating,
-    coalesce(nullif(trim(said._text), ''), cells.summary) as verbatim,
+    coalesce(trimmed(said._text), cells.summary) as verbatim,
     case
         when cells.creator_id <> cells.reporter_id then 'written by another than the customer'
         when cells.creator <> cells.reporter and cells.creator_id is null then 'written by another than the customer'
@@ -183,7 +183,7 @@ select distinct
     row_id, cells.id as ticket_id, person_id,
     concat(cells.id, ':comment:', left(md5(concat_ws('|', c.at, c.author, c.text)), 12)) as comment_id,
     coalesce(c.author in (cells.reporter_id, cells.reporter), false) as is_customer,
-    time_as(c.at, 'created_at', zone) as created_at, nullif(trim(c.text), '') as verbatim,
+    time_as(c.at, 'created_at', zone) as created_at, trimmed(c.text) as verbatim,
 from listed
 """,
 }

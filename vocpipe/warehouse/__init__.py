@@ -38,7 +38,14 @@ create or replace temp macro utc(written, zone) as
         when is_zoned(written) then timezone('UTC', try_cast(
             replace(replace(replace(written, ' UTC', 'Z'), ' +', '+'), ' -', '-') as timestamptz))
     end;
-create or replace temp macro text_of(body, path) as nullif(trim(json_extract_string(body, path)), '');
+-- `trim` looks at every sign of a text, so only what begins or ends with a space is given to it.
+create or replace temp macro trimmed(text) as
+    case
+        when starts_with(text, ' ') or ends_with(text, ' ') or starts_with(text, chr(160)) or ends_with(text, chr(160))
+            then nullif(trim(text), '')
+        else nullif(text, '')
+    end;
+create or replace temp macro text_of(body, path) as trimmed(json_extract_string(body, path));
 create or replace temp macro column_of(body, name) as
     text_of(body, '/' || replace(replace(name, '~', '~0'), '/', '~1'));
 create or replace temp macro mapped(body, columns, ours) as column_of(body, json_extract_string(columns, '$.' || ours));

@@ -65,7 +65,8 @@ class Load:
 def named(export: Export, directory: Path) -> str:
     """An export's path below a folder; a member of an archive stands behind the archive's name."""
     path = export.path.relative_to(directory).as_posix()
-    return f"{path}/{export.member}" if export.member else path
+    name = f"{path}/{export.member}" if export.member else path
+    return name.encode("utf-8", errors="replace").decode()  # a name may hold bytes that are no text
 
 
 def files_of(directory: Path, source: SourceSettings) -> list[Path]:
@@ -84,8 +85,17 @@ def contents_of(path: Path) -> Iterator[tuple[Export, str, int]]:
 
 
 def is_first(con: duckdb.DuckDBPyConnection, source: str) -> bool:
-    """Whether nothing was ever loaded for this source."""
-    return not value(con, "select count(*) from raw.loads where source = $1 and problem is null", [source])
+    """Whether no load of this source ever came to its end: a first load that was killed goes on as one."""
+    return not value(con, "select count(*) from raw.first_loads where source = $1", [source])
+
+
+def finish(con: duckdb.DuckDBPyConnection, sources: Iterable[str], loaded_at: datetime) -> None:
+    """Note that all files of some sources are in; what comes later is known from its own load on."""
+    con.execute(
+        "insert into raw.first_loads select distinct source, $1::timestamp from raw.loads where problem is null "
+        "and list_contains($2, source) and source not in (select source from raw.first_loads)",
+        [loaded_at, list(sources)],
+    )
 
 
 def plan(con: duckdb.DuckDBPyConnection, batch: Batch) -> list[Load]:

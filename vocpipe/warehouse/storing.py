@@ -14,7 +14,7 @@ from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.rooms import quoted
 
 # Gathered up to so many bytes, then written.
-FULL = 32_000_000
+FULL = 96_000_000
 
 
 class Store:
@@ -33,7 +33,7 @@ class Store:
         """Take all pieces of one load."""
         for piece in pieces:
             if isinstance(piece, list):
-                self.rejects += [[load_id, *reject] for reject in piece]
+                self.rejects += [[load_id, *(storable(part) for part in reject)] for reject in piece]
                 self.counts[load_id] += len(piece)
                 continue
             table = cells_of(piece) if isinstance(piece, Rows) else piece
@@ -69,6 +69,11 @@ class Store:
             self.con.execute("insert into raw.rejects select * from lost")
         self.tables.clear()
         self.rejects, self.size = [], 0
+
+
+def storable(part: object) -> object:
+    """A part of a reject; a text without halves of characters and bytes that are none, which no database takes."""
+    return part.encode("utf-8", errors="replace").decode() if isinstance(part, str) else part
 
 
 def cells_of(piece: Rows) -> pa.Table:

@@ -98,7 +98,7 @@ from read_tickets
 select
     r.row_id, r.ticket_id, r.person_id, {WHOLE("coalesce(r.t.assignee_id, r.t.assignee.id)")} as assignee_id,
     r.t.via.channel as via, r.status, r.t.priority as priority,
-    coalesce(nullif(trim(r.t._text), ''), nullif(trim(r.t.description), ''), nullif(trim(r.t.subject), ''))
+    coalesce(trimmed(r.t._text), trimmed(r.t.description), trimmed(r.t.subject))
         as verbatim,
     case
         when r.submitter_id <> r.person_id then 'written by another than the customer'
@@ -150,7 +150,7 @@ with read_comments as (
 select
     row_id, {WHOLE("c.id")} as comment_id, {WHOLE("c.ticket_id")} as ticket_id, {WHOLE("c.author_id")} as author_id,
     coalesce(c.public, false) as is_public, null::boolean as is_customer, true as may_open,
-    coalesce(nullif(trim(c._text), ''), nullif(trim(c.body), '')) as verbatim,
+    coalesce(trimmed(c._text), trimmed(c.body)) as verbatim,
     {tickets.moment("c.created_at")} as created_at, null::timestamp as updated_at,
 from read_comments
 """,
