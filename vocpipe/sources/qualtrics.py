@@ -94,7 +94,7 @@ def layout_of(rows: Sequence[Sequence[str]]) -> Layout | None:
         imports = [import_of(cell) for cell in rows[place]]
         if sum("ImportId" in entry for entry in imports) >= max(1, len(imports) // 2):
             names = names_of(rows[0], rows[1], imports)
-            return Layout(place + 1, names, [*rows[place - 1]], imports) if "ResponseId" in names else None
+            return Layout(place + 1, names, [*rows[place - 1]], imports)
     names = names_of(rows[0], rows[1], [])
     times = [names.index(name) for name in ("StartDate", "EndDate", "RecordedDate") if name in names]
     if "ResponseId" not in names or not times:
