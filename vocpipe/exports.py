@@ -33,7 +33,7 @@ class Export:
     """One export: ``path`` on disk and, within a zip archive, the ``member``.
 
     ``start`` and ``stop`` bound a span of whole lines, the first of which is ``first_line``; a ``stop`` of 0 means all.
-    ``seen`` keeps what one format read of it for the next that looks at it.
+    ``sample`` is how many rows recognition looks at. ``seen`` keeps what one format read of it for the next that looks.
     """
 
     path: Path
@@ -41,6 +41,7 @@ class Export:
     start: int = 0
     stop: int = 0
     first_line: int = 1
+    sample: int = 2000
     seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -72,10 +71,11 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Cou
     conforming.register_settings(con, run.settings)
     loads, stopped = planned(con, run)
     problems: list[str] = []
-    pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in loads], workers_of(run))
+    good = [load for load in loads if not load.problem]
+    pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in good], workers_of(run))
     done = 0
     for group in landing.groups_of(loads):
-        problems += landing.land(con, group, islice(pieces, len(group)))
+        problems += landing.land(con, group, pieces)
         done += len(group)
         progress("reading files", done, len(loads))
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)

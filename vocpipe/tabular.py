@@ -167,11 +167,14 @@ def sample_of(export: Export, size: int = SAMPLE) -> tuple[list[str], dict[str, 
 
 
 def first_rows(export: Export, size: int = SAMPLE) -> list[list[str]]:
-    """The cells of the first rows of a table, header rows included; none where the file is no table."""
+    """The cells of the first rows of a table (the export's ``sample`` at most), header rows included.
+
+    None where the file is no table.
+    """
     if "rows" not in export.seen:
         rows: list[list[str]] = []
         if is_table(export):
-            rows = [row[1] for row in islice(rows_of(export), SAMPLE + 8) if not isinstance(row, Reject)]
+            rows = [row[1] for row in islice(rows_of(export), export.sample + 8) if not isinstance(row, Reject)]
         export.seen["rows"] = rows
     return list(export.seen["rows"][:size])
 

@@ -124,7 +124,7 @@ def ours(folder: Path) -> float:
         files = [(load.batch.format.NAME, load.export, load.size) for load in loads]
         pieces = reading.ahead(files, pipeline.workers_of(run))
         for group in landing.groups_of(loads):
-            landing.land(con, group, islice(pieces, len(group)))
+            landing.land(con, group, pieces)
         for source in run.settings.sources:
             conforming.parse(con, source)
     return time.monotonic() - started

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,11 +24,13 @@ from vocpipe.warehouse.storing import Store
 BEGINNING = datetime(1900, 1, 1)
 # Without these a row is of no use, so every file must have them where the settings map them.
 NEEDED = {"id", "occurred_at", "ordered_at", "account", "amount"}
+# The settings say what the columns are: a few rows are enough to see that a file is of its source's format.
+LOOK = 100
 # Entries of a mapping that name no column.
 NO_COLUMN = ("channel", "occurred_on")
 NO_COLUMN_ENDINGS = ("_format", "_decimal")
 # Small files share a transaction: up to so many files or bytes.
-GROUP_FILES, GROUP_BYTES = 1_000, 32_000_000
+GROUP_FILES, GROUP_BYTES = 1_000, 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def contents_of(path: Path) -> Iterator[tuple[Export, str, int]]:
     """The exports in a file, each with the SHA-256 that tells its content and its size in bytes."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    for export in exports_of(path):
+    for export in (replace(export, sample=LOOK) for export in exports_of(path)):
         own = hashlib.sha256(f"{digest}/{export.member}".encode()).hexdigest() if export.member else digest
         yield export, own, path.stat().st_size
 
@@ -193,18 +195,21 @@ def groups_of(loads: Sequence[Load]) -> Iterator[list[Load]]:
         yield group
 
 
-def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterable[Iterable[Piece]]) -> list[str]:
-    """Land the pieces of some files in one transaction. Gives back why files were set aside as a whole."""
+def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator[Iterable[Piece]]) -> list[str]:
+    """Land some files in one transaction. Gives back why files were set aside as a whole.
+
+    ``pieces`` gives those of the next file that has no problem yet.
+    """
     problems = []
     with transaction(con):
         store = Store(con, group[0].batch.format.NAME)
         known = []
         load_ids = rows(con, "select nextval('raw.next_load_id') from range($1)", [len(group)])
-        for load, found, (load_id,) in zip(group, pieces, load_ids, strict=True):
+        for load, (load_id,) in zip(group, load_ids, strict=True):
             problem = load.problem
             if not problem:
                 try:
-                    store.take(load_id, found)
+                    store.take(load_id, next(pieces))
                 except (OSError, UnicodeError) as error:
                     store.drop(load_id)
                     problem = unreadable(error)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeAlias
+from itertools import chain, groupby
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from loky import ProcessPoolExecutor
@@ -23,6 +26,8 @@ BATCH = 50_000
 WORTH_WORKERS = 100_000_000
 # A file that is read in a moment needs no thread.
 WORTH_THREAD = 8_000_000
+# Pieces that the thread may be ahead: as many as are stored at once, so that it reads on meanwhile.
+AHEAD = 32
 # A file travels from a worker as a whole; a larger one goes in spans, or is read here, to keep memory small.
 LARGE, SPAN = 100_000_000, 32_000_000
 TYPES = (pa.int64(), pa.int32(), pa.string(), pa.string())
@@ -88,29 +93,39 @@ def without_gc() -> Iterator[None]:
 
 
 def ordered(files: Sequence[tuple[str, Export, int]], workers: int) -> Iterator[Iterable[Piece]]:
-    """The work of ``ahead``."""
-    gain = sum(size for _, export, size in files if export.suffix not in tabular.SUFFIXES)
-    if workers < 2 or gain < WORTH_WORKERS:
-        yield from (here(*file) for file in files)
-        return
+    """The work of ``ahead``: tables are read by a thread, JSON by worker processes where there is much of it."""
+    total = sum(size for *_, size in files)
+    if total < WORTH_THREAD:
+        yield from (pieces_of(name, export) for name, export, _ in files)
+    elif workers < 2 or sum(size for _, export, size in files if not is_table(export)) < WORTH_WORKERS:
+        yield from in_thread(files)
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            for tables, run in groupby(files, key=lambda file: is_table(file[1])):
+                some = list(run)
+                yield from in_thread(some) if tables else in_workers(pool, workers, some)
+
+
+def is_table(export: Export) -> bool:
+    """Whether a file is read in blocks of columns, which is quick enough for one thread."""
+    return export.suffix in tabular.SUFFIXES
+
+
+def in_workers(
+    pool: ProcessPoolExecutor, workers: int, files: Iterable[tuple[str, Export, int]]
+) -> Iterator[Iterable[Piece]]:
+    """The pieces of each file, read by worker processes that are some files ahead."""
     waiting: deque[Iterable[Piece]] = deque()
-    with ProcessPoolExecutor(workers) as pool:
-        for file in files:
-            waiting.append(there(pool, workers, *file))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft()
-        yield from waiting
-
-
-def there(pool: ProcessPoolExecutor, workers: int, format_name: str, export: Export, size: int) -> Iterable[Piece]:
-    """The pieces of a file read by worker processes; a table, or a large file that is no lines, is read here."""
-    if export.suffix in tabular.SUFFIXES:
-        return here(format_name, export, size)
-    if size < LARGE:
-        return awaited(pool.submit(read_whole, format_name, export))
-    if is_packed(export) or not holds_lines(export):
-        return here(format_name, export, size)
-    return in_spans(pool, workers, format_name, export)
+    for format_name, export, size in files:
+        if size < LARGE:
+            waiting.append(awaited(pool.submit(read_whole, format_name, export)))
+        elif is_packed(export) or not holds_lines(export):
+            waiting.append(chain.from_iterable(in_thread([(format_name, export, size)])))
+        else:
+            waiting.append(in_spans(pool, workers, format_name, export))
+        if len(waiting) > 2 * workers:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def in_spans(pool: ProcessPoolExecutor, workers: int, format_name: str, export: Export) -> Iterator[Piece]:
@@ -124,18 +139,50 @@ def in_spans(pool: ProcessPoolExecutor, workers: int, format_name: str, export: 
         yield from waiting.popleft().result()
 
 
-def here(format_name: str, export: Export, size: int) -> Iterator[Piece]:
-    """The pieces of a file read in this process; of a large file the next is read while this one is stored."""
-    pieces = pieces_of(format_name, export)
-    return pieces if size < WORTH_THREAD else one_ahead(pieces)
+def in_thread(files: Sequence[tuple[str, Export, int]]) -> Iterator[Iterable[Piece]]:
+    """The pieces of each file, read by a thread that is some pieces ahead of who stores them."""
+    waiting: Queue[tuple[int, Piece | Exception | None]] = Queue(AHEAD)
+    stop = Event()
+    Thread(target=put_pieces, args=(files, waiting, stop), daemon=True).start()
+    try:
+        for number in range(len(files)):
+            yield taken(number, waiting)
+    finally:
+        stop.set()
 
 
-def one_ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """The same pieces, the next of which is being read in a thread while one is in use."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, pieces, None)
-        while (piece := coming.result()) is not None:
-            coming = pool.submit(next, pieces, None)
+def put_pieces(files: Sequence[tuple[str, Export, int]], waiting: Queue[Any], stop: Event) -> None:
+    """Put the pieces of all files into a queue, each with its file's number; None, or what went wrong, ends a file."""
+    for number, (format_name, export, _) in enumerate(files):
+        try:
+            for piece in pieces_of(format_name, export):
+                put(waiting, (number, piece), stop)
+                if stop.is_set():
+                    return
+            put(waiting, (number, None), stop)
+        except Exception as problem:  # noqa: BLE001  told where the file's pieces are taken
+            put(waiting, (number, problem), stop)
+
+
+def put(waiting: Queue[Any], item: tuple[int, Any], stop: Event) -> None:
+    """Put an item as soon as there is room, unless nobody takes any more."""
+    while not stop.is_set():
+        try:
+            waiting.put(item, timeout=1)
+        except Full:
+            continue
+        break
+
+
+def taken(number: int, waiting: Queue[Any]) -> Iterator[Piece]:
+    """The pieces of one file out of the queue; what an earlier file left there is passed over."""
+    while True:
+        owner, piece = waiting.get()
+        if owner == number and isinstance(piece, Exception):
+            raise piece
+        if owner == number and piece is None:
+            return
+        if owner == number:
             yield piece
 
 
