@@ -1,6 +1,6 @@
 """A run that is killed at any moment: what it said was done is there, nothing is there twice, the next run completes.
 
-By default five moments of loading; `pytest -m slow tests/test_kill.py` takes fifty moments of whole runs.
+By default five moments of loading; `pytest -m long tests/test_kill.py` takes fifty moments of whole runs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from outcomes import unaccounted
 from project import qualtrics, response, staged, ticket, tickets, tweet, tweets, user, write
 
 from vocpipe.proposing import init
-from vocpipe.warehouse import landing, opened, rows
+from vocpipe.warehouse import landing, opened, planning, rows
 
 __all__ = ["staged"]
 
@@ -32,9 +32,9 @@ from datetime import datetime
 from pathlib import Path
 from vocpipe import pipeline
 from vocpipe.sources import formats
-from vocpipe.warehouse import landing
+from vocpipe.warehouse import planning
 formats()
-landing.GROUP_FILES = 3
+planning.GROUP_FILES = 3
 
 def work(folder, verbs):
     summary = pipeline.Summary(pipeline.begin(Path(folder), as_of=datetime(2099, 1, 1)))
@@ -185,7 +185,7 @@ def test_a_load_that_is_killed_loses_and_doubles_nothing(undisturbed, runner, tm
     killed(runner, undisturbed, INGEST, 5, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_whole_runs_that_are_killed_lose_and_double_nothing(undisturbed, runner, tmp_path):
     assert killed(runner, undisturbed, WHOLE, 50, tmp_path) > 0
 
@@ -199,7 +199,7 @@ def test_the_rest_of_a_first_load_that_was_killed_is_a_first_load_still(tmp_path
             raise KeyboardInterrupt
         return land(con, group, pieces)
 
-    monkeypatch.setattr(landing, "GROUP_FILES", 1)
+    monkeypatch.setattr(planning, "GROUP_FILES", 1)
     monkeypatch.setattr(landing, "land", killed_after_the_first)
     with pytest.raises(KeyboardInterrupt), staged(tmp_path):
         pass
@@ -226,7 +226,7 @@ def test_a_first_load_that_was_killed_at_its_very_end_is_over(tmp_path, staged, 
         assert found == [("1", False), ("2", True)]
 
 
-@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
 def test_a_folder_of_very_many_small_files(tmp_path, staged, count):
     head = "order_id,customer_id,ordered_at,amount,currency,status"
     files = {}

@@ -36,6 +36,7 @@ from vocpipe.warehouse import (
     landing,
     ledger,
     opened,
+    planning,
     publishing,
     reading,
     rooms,
@@ -74,7 +75,7 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Cou
     good = [load for load in loads if not load.problem]
     pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in good], workers_of(run))
     done = 0
-    for group in landing.groups_of(loads):
+    for group in planning.groups_of(loads):
         problems += landing.land(con, group, pieces)
         done += len(group)
         progress("reading files", done, len(loads))
@@ -89,13 +90,13 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Cou
     }
 
 
-def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[landing.Load], dict[str, str]]:
+def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[planning.Load], dict[str, str]]:
     """The files to load, and why sources were stopped. Raises UsageError where not one source can go on."""
-    loads: list[landing.Load] = []
+    loads: list[planning.Load] = []
     stopped: dict[str, str] = {}
     for source in run.settings.sources:
         try:
-            loads += landing.plan(con, batch_of(con, run, source))
+            loads += planning.plan(con, batch_of(con, run, source))
         except UsageError as problem:
             stopped[source.name] = f"source {source.name!r} is stopped: {problem}"
             if len(stopped) == len(run.settings.sources):
@@ -103,12 +104,12 @@ def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[landing.Load], dict
     return loads, stopped
 
 
-def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> landing.Batch:
+def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> planning.Batch:
     """What the loads of a source in this run share; the vendor's times count in its first load and in a backfill."""
-    is_first = landing.is_first(con, source.name)
-    known_from = landing.BEGINNING if is_first else run.since
+    is_first = planning.is_first(con, source.name)
+    known_from = planning.BEGINNING if is_first else run.since
     chosen = formats()[source.format]
-    return landing.Batch(run.run_id, run.loaded_at, is_first, known_from, run.directory, source, chosen)
+    return planning.Batch(run.run_id, run.loaded_at, is_first, known_from, run.directory, source, chosen)
 
 
 def workers_of(run: Run) -> int:

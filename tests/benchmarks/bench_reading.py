@@ -26,7 +26,7 @@ import duckdb
 
 from vocpipe import pipeline
 from vocpipe.proposing import init
-from vocpipe.warehouse import conforming, landing, opened, reading
+from vocpipe.warehouse import conforming, landing, opened, planning, reading
 
 START = datetime(2024, 1, 1)
 TEXTS = (
@@ -123,7 +123,7 @@ def ours(folder: Path) -> float:
         loads, _ = pipeline.planned(con, run)
         files = [(load.batch.format.NAME, load.export, load.size) for load in loads]
         pieces = reading.ahead(files, pipeline.workers_of(run))
-        for group in landing.groups_of(loads):
+        for group in planning.groups_of(loads):
             landing.land(con, group, pieces)
         for source in run.settings.sources:
             conforming.parse(con, source)
@@ -137,15 +137,6 @@ def again(folder: Path) -> float:
     with opened(folder) as con:
         conforming.register_settings(con, run.settings)
         assert pipeline.planned(con, run) == ([], {})
-    return time.monotonic() - started
-
-
-def whole(folder: Path) -> float:
-    """Seconds of the whole first verb of the nightly job: landing, parsing, staging."""
-    if not (folder / "vocpipe.toml").exists():
-        init(folder, {}, force=False)
-    started = time.monotonic()
-    pipeline.ingest(pipeline.begin(folder))
     return time.monotonic() - started
 
 
@@ -179,10 +170,10 @@ def large(folder: Path, gigabytes: float) -> None:
     """One large file: seconds and peak memory."""
     path = write(folder / "large", "feedback", int(gigabytes * 1e9 / 190))
     size = path.stat().st_size / 1e9
-    for task in ("ours", "whole"):
-        shutil.rmtree(path.parent / "work", ignore_errors=True)
-        seconds, peak = measured(task, str(path.parent))
-        print(f"one CSV of {size:.1f} GB, {task}: {seconds:.0f} s, {peak:.2f} GB of memory at its peak", flush=True)
+    seconds, peak = measured("ours", str(path.parent))
+    print(
+        f"one CSV of {size:.1f} GB, landed and parsed: {seconds:.0f} s, {peak:.2f} GB of memory at its peak", flush=True
+    )
 
 
 def main() -> None:
@@ -194,7 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.task:
         name, path, *rest = options.task
-        seconds = {"theirs": theirs, "ours": ours, "again": again, "whole": whole}[name](Path(path), *rest)
+        seconds = {"theirs": theirs, "ours": ours, "again": again}[name](Path(path), *rest)
         print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 """Thousands of damaged files: nothing raises, no row goes missing, and no value appears that the sound file lacks.
 
-A default run damages some 600 files; `pytest -m slow tests/properties/test_mutations.py` does 6,000 (a few minutes).
+A default run damages some 600 files; `pytest -m long tests/properties/test_mutations.py` does 6,000 (a few minutes).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from vocpipe.exports import Export, exports_of
 from vocpipe.proposing import as_toml
 from vocpipe.sources import formats, recognise
 from vocpipe.tabular import raw_rows, records_of
-from vocpipe.warehouse import landing, opened, rows
+from vocpipe.warehouse import opened, planning, rows
 
 FORMATS = formats()
 AS_OF = datetime(2027, 7, 1)
@@ -186,12 +186,12 @@ class Corpus:
             self.nothing_is_invented(con, run.run_id, kept)
         self.loaded += len(kept)
 
-    def is_fit(self, batch: landing.Batch, one: Damaged) -> bool:
+    def is_fit(self, batch: planning.Batch, one: Damaged) -> bool:
         """Whether a file has the columns it needs: one that has not stops its source, which is as it should be."""
-        sound = landing.Load(batch, Export(self.folder / "sound"), "", 1, self.known[one.number])
-        load = landing.looked_at(batch, Export(one.path), "", 1)
+        sound = planning.Load(batch, Export(self.folder / "sound"), "", 1, self.known[one.number])
+        load = planning.looked_at(batch, Export(one.path), "", 1)
         try:
-            landing.require_columns(batch.source, [sound, load])
+            planning.require_columns(batch.source, [sound, load])
         except UsageError:
             one.path.unlink()
             self.refused += 1
@@ -207,7 +207,7 @@ class Corpus:
             seed, data = self.seeds[one.number], one.path.read_bytes()
             name = one.path.relative_to(self.folder).as_posix()
             if name not in told:
-                assert landing.hashlib.sha256(data).hexdigest() in hashes, self.named(one)
+                assert planning.hashlib.sha256(data).hexdigest() in hashes, self.named(one)
                 continue
             count, is_read = told[name]
             lines, head = lines_in(data), self.headers[one.number]
@@ -259,12 +259,12 @@ def check(folder: Path, seeds: Sequence[Seed], batches: int) -> None:
     assert corpus.loaded > 0.5 * len(seeds) * batches * BATCH
 
 
-@pytest.mark.parametrize("batches", [1, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("batches", [1, pytest.param(12, marks=pytest.mark.long)])
 def test_damaged_examples_are_loaded_or_told_and_nothing_is_invented(tmp_path, batches):
     check(tmp_path, [*EXAMPLES, *OWN], batches)
 
 
-@pytest.mark.parametrize("batches", [1, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("batches", [1, pytest.param(8, marks=pytest.mark.long)])
 def test_damaged_real_files_are_loaded_or_told_and_nothing_is_invented(tmp_path, shared, batches):
     check(tmp_path, real(shared, tmp_path), batches)
 
@@ -294,12 +294,12 @@ def told(case: str) -> Iterator[None]:
         raise AssertionError(f"{case}: {type(bad).__name__} in {Path(place.filename).name}:{place.lineno}") from None
 
 
-@pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.long)])
 def test_no_format_raises_on_damaged_examples(tmp_path, count):
     look_at_all(tmp_path, [*EXAMPLES, *OWN], count)
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2, pytest.param(40, marks=pytest.mark.long)])
 def test_no_format_raises_on_damaged_real_files(tmp_path, shared, count):
     look_at_all(tmp_path, real(shared, tmp_path), count)
 
@@ -318,7 +318,7 @@ def containers() -> dict[str, bytes]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [60, pytest.param(3000, marks=pytest.mark.long)])
 def test_nothing_raises_on_damaged_archives_workbooks_and_parquet(tmp_path, count):
     for name, data in containers().items():
         for place in range(count):

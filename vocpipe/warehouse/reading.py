@@ -12,7 +12,9 @@ from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from loky import ProcessPoolExecutor
 
 from vocpipe import tabular
@@ -30,6 +32,9 @@ WORTH_THREAD = 8_000_000
 AHEAD = 32
 # A file travels from a worker as a whole; a larger one goes in spans, or is read here, to keep memory small.
 LARGE, SPAN = 100_000_000, 32_000_000
+# A record of more bytes (characters, of JSON) is no customer's words; made into JSON and parsed it takes many times as
+# much memory.
+LONGEST = 1 << 25
 TYPES = (pa.int64(), pa.int32(), pa.string(), pa.string())
 
 # Records as a table with the columns of ``RawRow``, or as columns of cells; or pieces of the file that are none.
@@ -47,12 +52,18 @@ def pieces_of(format_name: str, export: Export) -> Iterator[Piece]:
     try:
         for found in formats()[format_name].read(export):
             if isinstance(found, RawRow):
+                if len(found.body) > LONGEST:
+                    rejects.append(too_long(found.line_no, found.body))
+                    continue
                 rows.append(found)
                 if len(rows) == BATCH:
                     yield table_of(rows)
                     last, rows = found.line_no, []
             elif isinstance(found, Rows):
-                yield found
+                short, long = parted(found)
+                rejects += long
+                if len(short.cells):
+                    yield short
                 last = int(found.line_no[-1])
             else:
                 rejects.append(found)
@@ -66,6 +77,22 @@ def pieces_of(format_name: str, export: Export) -> Iterator[Piece]:
         rejects.append(Reject(last + 1, None, f"the rest of the file is lost: {problem}", ""))
     yield from [table_of(rows)] if rows else []
     yield from [rejects] if rejects else []
+
+
+def parted(rows: Rows) -> tuple[Rows, list[Reject]]:
+    """The records of a table that can be used, and what to say of those that are too long."""
+    if rows.cells.nbytes <= LONGEST:
+        return rows, []
+    lengths = [pc.fill_null(pc.binary_length(column), 0).to_numpy() for column in rows.cells.columns]
+    is_long = np.sum(lengths, axis=0, dtype=np.int64) > LONGEST
+    texts = ["\t".join(cell or "" for cell in row.values()) for row in rows.cells.filter(pa.array(is_long)).to_pylist()]
+    rejects = [too_long(int(line_no), text) for line_no, text in zip(rows.line_no[is_long], texts, strict=True)]
+    return Rows(rows.kind, rows.line_no[~is_long], rows.cells.filter(pa.array(~is_long))), rejects
+
+
+def too_long(line_no: int, text: str) -> Reject:
+    """What to say of a record that no customer wrote."""
+    return Reject(line_no, None, f"the record is longer than {LONGEST >> 20} MB", text)
 
 
 def table_of(rows: Sequence[RawRow]) -> pa.Table:

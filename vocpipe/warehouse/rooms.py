@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).parent.parent
 COLUMN = re.compile(r"""(?:^|[\s."])(\w+)"?,?\s*--\s*(\S.*)$""")
 # A file that only hands a table on becomes a view: nothing is stored twice.
 PLAIN = re.compile(r"^select \* from \w+\.\w+\s*$", re.MULTILINE)
+# Rooms whose tables nobody outside sees: writing their comments took longer than making the tables of a small project.
+PRIVATE = ("staging", "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def build_room(con: duckdb.DuckDBPyConnection, room: str) -> None:
     for select in read_room(room):
         plain = PLAIN.search(select.sql)
         con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
-        if not plain:
+        if not plain and room not in PRIVATE:
             comment(con, select.table, select.definition, select.columns)
 
 
