@@ -130,7 +130,8 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
     """Recognise the same person over all channels."""
     progress("recognising people", 0, 1)
     with opened(run.directory) as con:
-        found = identity.resolve(con, secret_of(run.directory), run.settings.phone_region, run.loaded_at)
+        secret = secret_of(run.directory)
+        found = identity.resolve(con, secret, run.settings.phone_region, run.loaded_at, anew=run.full_refresh)
     progress("recognising people", 1, 1)
     return dict(found)
 

@@ -12,14 +12,17 @@ import resource
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from people import empty_staging, migrate
 
 from vocpipe import identity
 
 # `person` numbers one human; ids, names and numbers are functions of it.
 SETUP = """
-create schema staging;
 create macro name_of(n, salt) as substr(md5(cast(n % 4001 as varchar) || salt), 1, 4 + n % 5);
 create macro number_of(p) as lpad(cast(2000000000 + p * 7919 % 7999999999 as varchar), 10, '2');
 create macro written(p, k) as case k % 4
@@ -37,13 +40,13 @@ create table people as
     union all select 'zendesk', 'Z' || p, 'ticket_user', p * 5 // 4, p from range($1 * 3 // 4) as r(p)
     union all select 'x', 'T' || p, 'social_user', p * 2, p from range($1 * 3 // 5) as r(p)
     union all select 'survey', 'S' || p, 'respondent', p * 7 % $1, p from range($1 * 5 // 4) as r(p);
-create table staging.persons as
+insert into staging.persons by name
     select source, record_id, person_kind, if(person_kind = 'social_user', 'nick', given_of(person)) as given_name,
         if(person_kind = 'social_user', null, family_of(person)) as family_name,
         if(source = 'crm', date '1950-01-01' + cast(person * 37 % 20000 as integer), null) as birth_on,
         if(source = 'crm', date '2015-01-01' + cast(n % 3000 as integer), null) as signed_up_on,
     from people;
-create table staging.identifiers as
+insert into staging.identifiers
     select source, record_id, 'account_id' as identifier_type, record_id as identifier from people where source = 'crm'
     union all select source, record_id, 'account_id', 'C' || person from people where source = 'zendesk' and n % 4 = 0
     union all select source, record_id, 'email', upper(mail_of(person)) from people
@@ -54,16 +57,31 @@ create table staging.identifiers as
         where source = 'x' or (source in ('crm', 'zendesk') and person % 3 = 0);
 """
 
+# One night: new answers and tickets of known and of unknown people, 10,000 records in all at the usual size.
+NIGHT = """
+insert into staging.persons by name
+    select 'survey' as source, 'N' || p as record_id, 'respondent' as person_kind, given_of(p * 13 % $1) as given_name,
+        family_of(p * 13 % $1) as family_name
+    from range($1 // 20) as r(p);
+insert into staging.identifiers
+    select 'survey', 'N' || p, 'email', mail_of(p * 13 % ($1 + 5000)) from range($1 // 20) as r(p);
+"""
+
 
 def main(customers: int) -> None:
     """Builds the staging tables in memory, resolves them and prints the figures."""
     with duckdb.connect(config={"threads": 2}) as con:
+        migrate(con)
+        empty_staging(con)
         for statement in SETUP.split(";\n"):
             con.execute(statement, [customers]) if "$1" in statement else con.execute(statement)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        for title in ("first run", "next run (phones known)"):
+        for title in ("first run", "all anew", "next night"):
+            if title == "next night":
+                for statement in NIGHT.split(";\n")[:-1]:
+                    con.execute(statement, [customers])
             start, work = time.perf_counter(), time.process_time()
-            counts = identity.resolve(con, b"secret", "US", datetime(2025, 7, 1))
+            counts = identity.resolve(con, b"secret", "US", datetime(2025, 7, 1), anew=title == "all anew")
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             taken, work = time.perf_counter() - start, time.process_time() - work
             memory = f"peak {peak / 2**20:.2f} GB, before {before / 2**20:.2f}"

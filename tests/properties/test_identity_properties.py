@@ -9,11 +9,13 @@ from itertools import combinations
 import duckdb
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from people import empty_staging, migrate
 
 from vocpipe import identity
-from vocpipe.identity import names
+from vocpipe.identity import changes, names
 
 MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search, for a night
 
@@ -33,6 +35,11 @@ VALUES = {
     "email": ("a@mail.example", "A+x@mail.example", "b@mail.example", "c@mail.example", "info@mail.example"),
     "phone": ("212 555 0101", "+12125550102", "212-555-0103"),
     "handle": ("one", "@TWO", "three"),
+}
+
+COLUMNS = {
+    "persons": "source, record_id, person_kind, given_name, family_name, birth_on, signed_up_on",
+    "identifiers": "source, record_id, identifier_type, identifier",
 }
 
 Row = tuple[object, ...]
@@ -59,21 +66,20 @@ def companies(draw: st.DrawFn, sources: tuple[tuple[str, str], ...] = SOURCES) -
 
 def fresh(case: Case) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"threads": 1})
-    con.execute("create schema staging")
-    con.execute(
-        "create table staging.persons (source varchar, record_id varchar, person_kind varchar, given_name varchar,"
-        " family_name varchar, birth_on date, signed_up_on date)"
-    )
-    con.execute(
-        "create table staging.identifiers"
-        " (source varchar, record_id varchar, identifier_type varchar, identifier varchar)"
-    )
+    migrate(con)
+    refill(con, case)
+    return con
+
+
+def refill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
+    """Put other records into staging, as the next night would."""
+    empty_staging(con)
     for table, rows in zip(("persons", "identifiers"), case, strict=True):
         if rows:
             con.executemany(
-                f"insert into staging.{table} values ({', '.join('?' * len(rows[0]))})", [list(r) for r in rows]
+                f"insert into staging.{table} ({COLUMNS[table]}) values ({', '.join('?' * len(rows[0]))})",
+                [list(r) for r in rows],
             )
-    return con
 
 
 def outcome(con: duckdb.DuckDBPyConnection) -> tuple[list[Row], list[Row], list[Row]]:
@@ -83,6 +89,50 @@ def outcome(con: duckdb.DuckDBPyConnection) -> tuple[list[Row], list[Row], list[
         con.execute(f"select * from identity.{t} order by all").fetchall() for t in tables
     )
     return links, contradictions, customers
+
+
+def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
+    """Every table of what holds now, the times aside at which it was found."""
+    found = {
+        name: con.execute(f"select * from identity.{name} order by all").fetchall()
+        for name in ("spellings", "identifiers", "unusable_identifiers", "contradictions", "customers", "former_ids")
+    }
+    found["links"] = con.execute("select * exclude (linked_at) from identity.links order by all").fetchall()
+    standing = "select * exclude (judgement_id, made_at) from identity.judgements where ended_at is null order by all"
+    found["judgements"] = con.execute(standing).fetchall()
+    spells = "select * exclude (linked_at) from identity.link_history where unlinked_at is null order by all"
+    found["spells"] = con.execute(spells).fetchall()
+    return found
+
+
+def resolve(con: duckdb.DuckDBPyConnection, night: int = 0, *, anew: bool = False) -> dict[str, list[Row]]:
+    identity.resolve(con, b"secret", "US", datetime(2025, 7, 1 + night), anew=anew)
+    return everything(con)
+
+
+def decide(con: duckdb.DuckDBPyConnection, *judged: tuple[str, Row, Row]) -> None:
+    """Lend what persons judged: verdict and the two records."""
+    con.execute(
+        "create or replace temp table decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a"
+        " varchar, source_b varchar, record_id_b varchar, decided_by varchar, why varchar, decided_at timestamp,"
+        " conflict varchar)"
+    )
+    for verdict, a, b in judged:
+        row = [f"{verdict}:{a[1]}:{b[1]}", verdict, *a[:2], *b[:2], "Kim", "seen", datetime(2025, 1, 1)]
+        con.execute("insert into decided values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)", row)
+
+
+def together(con: duckdb.DuckDBPyConnection) -> list[set[Row]]:
+    """The records joined again by nothing but the standing judgements."""
+    pairs = con.execute(
+        "select source_a, record_id_a, source_b, record_id_b from identity.judgements"
+        " where verdict = 'same' and ended_at is null"
+    ).fetchall()
+    groups: dict[Row, set[Row]] = {}
+    for a, b in ((pair[:2], pair[2:]) for pair in pairs):
+        joined = groups.get(a, {a}) | groups.get(b, {b})
+        groups |= dict.fromkeys(joined, joined)
+    return list(groups.values())
 
 
 def clusters(links: list[Row]) -> dict[object, set[Row]]:
@@ -129,6 +179,77 @@ def test_no_customer_holds_a_contradiction(case: Case) -> None:
             for guest in guests:
                 assert not contradict(customer, guest), (customer, guest)
     assert customer_accounts or not links
+
+
+@settings(max_examples=12 * MANY, deadline=None)
+@given(case=companies(), data=st.data())
+def test_one_night_after_the_other_ends_as_all_at_once(case: Case, data: st.DataObject) -> None:
+    """Records come, change and go; what is resolved again is enough, whatever it is."""
+    with fresh(case) as con, fresh(case) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changes, "WORTH_PART", 100.0)
+        resolve(con)
+        for night in (1, 2):
+            case = data.draw(companies()) if data.draw(st.booleans()) else some_of(case, data)
+            for one in (con, other):
+                refill(one, case)
+            pairs = data.draw(st.lists(st.tuples(st.sampled_from(case[0]), st.sampled_from(case[0])), max_size=1))
+            verdict = data.draw(st.sampled_from(["same", "different"]))
+            for one in (con, other):
+                decide(one, *((verdict, a, b) for a, b in pairs if a[:2] != b[:2]))
+            assert resolve(con, night) == resolve(other, night, anew=True)
+
+
+def some_of(case: Case, data: st.DataObject) -> Case:
+    gone = data.draw(st.sampled_from(case[0]))
+    lost = data.draw(st.integers(0, max(len(case[1]) - 1, 0)))
+    rest = [p for p in case[0] if p is not gone] or case[0]
+    return rest, [row for number, row in enumerate(case[1]) if number != lost and row[:2] != gone[:2]]
+
+
+@settings(max_examples=10 * MANY, deadline=None)
+@given(case=companies())
+def test_the_state_is_a_function_of_the_standing_judgements(case: Case) -> None:
+    with fresh(case) as con:
+        links = outcome(con)[0]
+        groups = together(con)
+        for members in clusters(links).values():
+            assert len(members) == 1 or any(members == group for group in groups)
+
+
+@settings(max_examples=12 * MANY, deadline=None)
+@given(case=companies(), data=st.data())
+def test_what_a_person_judges_holds(case: Case, data: st.DataObject) -> None:
+    a, b = (data.draw(st.sampled_from(case[0])) for _ in range(2))
+    verdict = data.draw(st.sampled_from(["same", "different"]))
+    with fresh(case) as con:
+        before = resolve(con)
+        decide(con, *[(verdict, a, b)] if a[:2] != b[:2] else [])
+        resolve(con, 1)
+        owner = {(s, r): c for s, r, _, c, *_ in con.execute("from identity.links").fetchall()}
+        if a[:2] == b[:2]:
+            pass
+        elif verdict == "same":
+            assert owner.get(a[:2]) == owner.get(b[:2])
+        else:
+            assert a[:2] not in owner or owner[a[:2]] != owner.get(b[:2])
+        decide(con)
+        assert resolve(con, 2) == before
+        ended = "select count(*) from identity.judgements where ended_at <= made_at"
+        assert con.execute(ended).fetchall() == [(0,)]
+
+
+@settings(max_examples=10 * MANY, deadline=None)
+@given(case=companies(), more=companies(SOURCES[3:]))
+def test_a_source_of_which_nobody_vouches_splits_no_customer(case: Case, more: Case) -> None:
+    """What respondents and social users say joins records to customers; it never takes customers' records apart."""
+    later = [(f"new {p[0]}", *p[1:]) for p in more[0]], [(f"new {i[0]}", *i[1:]) for i in more[1]]
+    with fresh(case) as con:
+        before = clusters(outcome(con)[0])
+        refill(con, (case[0] + later[0], case[1] + later[1]))
+        after = clusters(outcome(con)[0])
+    for members in before.values():
+        assert any(members <= others for others in after.values())
+    assert after.keys() <= before.keys()  # who is merged keeps one of the ids
 
 
 def _accounts(case: Case, person: Row) -> set[object]:

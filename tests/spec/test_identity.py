@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from people import empty_staging, migrate
 
 from vocpipe import identity
 from vocpipe.contracts import UsageError
@@ -31,6 +32,7 @@ class Record(NamedTuple):
     email: str | tuple[str, ...] | None = None
     phone: str | None = None
     handle: str | None = None
+    arrived: datetime = NOW
 
 
 KINDS = {
@@ -43,21 +45,15 @@ KINDS = {
 
 def stage(con: duckdb.DuckDBPyConnection, *records: Record) -> None:
     """Writes the two staging tables."""
-    con.execute("create schema if not exists staging")
-    con.execute(
-        "create or replace table staging.persons (source varchar, record_id varchar, person_kind varchar,"
-        " given_name varchar, family_name varchar, birth_on date, signed_up_on date)"
-    )
-    con.execute(
-        "create or replace table staging.identifiers"
-        " (source varchar, record_id varchar, identifier_type varchar, identifier varchar)"
-    )
+    if not con.execute("select 1 from duckdb_schemas() where schema_name = 'identity'").fetchall():
+        migrate(con)
+    empty_staging(con)
     for record in records:
         source, kind = KINDS[record.key[0]]
         given, _, family = (record.name or "").partition(" ")
         con.execute(
-            "insert into staging.persons values ($1, $2, $3, $4, $5, $6, $7)",
-            [source, record.key, kind, given or None, family or None, record.born, record.signed],
+            "insert into staging.persons values ($1, $2, $3, $4, $5, $6, null, $7, $8)",
+            [source, record.key, kind, given or None, family or None, record.born, record.signed, record.arrived],
         )
         emails = record.email if isinstance(record.email, tuple) else (record.email,)
         account = record.account or (record.key if record.key[0] == "c" else None)

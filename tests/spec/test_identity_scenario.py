@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from people import empty_staging, migrate
 
 from vocpipe import identity
 
@@ -122,12 +123,13 @@ def load(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, tuple[str, s
     columns = ["source", "record_id", "person_kind", "given_name", "family_name", "birth_on", "signed_up_on"]
     con.register("p", pd.DataFrame(persons, columns=columns).astype("str"))
     con.register("i", pd.DataFrame(identifiers, columns=["source", "record_id", "identifier_type", "identifier"]))
-    con.execute("create schema staging")
+    migrate(con)
+    empty_staging(con)
     con.execute(
-        "create table staging.persons as select * replace (cast(birth_on as date) as birth_on,"
+        "insert into staging.persons by name select * replace (cast(birth_on as date) as birth_on,"
         " cast(signed_up_on as date) as signed_up_on) from p"
     )
-    con.execute("create table staging.identifiers as select * from i")
+    con.execute("insert into staging.identifiers select * from i")
     return speakers
 
 

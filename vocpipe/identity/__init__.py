@@ -1,32 +1,30 @@
 """Identity: which records, over all sources, belong to one person, and why.
 
-Reads staging.persons and staging.identifiers; writes the schema ``identity``. The rules are pure functions in
-``clusters``; what SQL can say stands in the .sql files; this file only carries data between the two.
+Reads staging.persons, staging.identifiers and what persons decided; writes the schema ``identity``. The rules are pure
+functions in ``clusters``; what SQL can say stands in the .sql files; this file only carries data between the two.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
 import pandas as pd
 
 from vocpipe.contracts import UsageError
-from vocpipe.identity import phones, tables
+from vocpipe.identity import changes, history, phones, tables
 from vocpipe.identity.clusters import Resolution, resolve_records
 
 __all__ = ["resolve"]
 
 UNREAD_PHONES = """
     select distinct written.identifier as raw
-    from staging.identifiers as written
+    from written_identifiers as written
     left join identity.phones as known on written.identifier = known.raw and known.region = getvariable('phone_region')
     where written.identifier_type = 'phone' and written.identifier is not null and known.raw is null
-"""
-
-RECORD_NODES = """
-    select *, row_number() over (order by source, record_id) - 1 as node from staging.persons
 """
 
 # An identifier on one record alone links nothing: it is left out before anything is compared.
@@ -37,73 +35,123 @@ HOLDINGS = """
             identifier,
             cast(identifier_type as enum ('account_id', 'handle', 'phone', 'email', 'birth')) as type_name,
             row_number() over (order by identifier_type, identifier) - 1 as value,
-        from identity.identifiers
+        from fresh_identifiers
         group by identifier_type, identifier
         having count(*) > 1
     )
     select nodes.node, shared.value, shared.type_name as identifier_type, held.is_role
-    from identity.identifiers as held
+    from fresh_identifiers as held
     inner join shared on held.identifier = shared.identifier and held.identifier_type = shared.identifier_type
     inner join record_nodes as nodes on held.record_id = nodes.record_id and held.source = nodes.source
 """
 
+RECORDS = """
+    select source, person_kind, given_name, family_name, birth_on, signed_up_on, arrived_at
+    from record_nodes order by node
+"""
 
-def resolve(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, linked_at: datetime) -> dict[str, int]:
-    """(Re)creates the tables of the schema ``identity`` and returns the number of rows of each.
+# What was judged of pairs of records beside the rules: by persons, and by a model that is sure.
+JUDGED = """
+    with judged as (
+        select source_a, record_id_a, source_b, record_id_b, verdict from fresh_decisions where status = 'applied'
+    )
+    select a.node as node_a, b.node as node_b, judged.verdict
+    from judged
+    inner join record_nodes as a on judged.source_a = a.source and judged.record_id_a = a.record_id
+    inner join record_nodes as b on judged.source_b = b.source and judged.record_id_b = b.record_id
+"""
+
+
+def resolve(
+    con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, linked_at: datetime, *, anew: bool = False
+) -> dict[str, int]:
+    """Brings the tables of the schema ``identity`` up to date and returns the number of rows of each.
 
     ``secret`` keys the pseudonyms: the same secret and records give the same ``customer_id``s. ``phone_region`` is
     the region of phone numbers without a country code (upper case, may be empty). ``linked_at`` (naive UTC) is written
-    beside each link. Raises UsageError for an empty secret or an unknown region. All but ``identity.phones``, which
-    remembers spellings already read, is a function of the two staging tables.
+    beside each new link and judgement. Only what could have changed since the last run is resolved again, with the same
+    result as ``anew``, which does all. Raises UsageError for an empty secret or an unknown region. All but the history
+    and ``identity.phones``, which remembers spellings already read, is a function of the two staging tables and of the
+    temporary table ``decided`` (decision_id, verdict, source_a, record_id_a, source_b, record_id_b, decided_by, why,
+    decided_at, conflict), where it is there.
     """
     if not secret:
         raise UsageError(
             "The secret that keys customer ids is empty: restore work/pseudonym.key, or remove it to make new ids."
         )
     phones.check_region(phone_region)
-    con.execute("create schema if not exists identity")
     con.execute("set variable phone_region = $1", [phone_region])
     con.execute("set variable linked_at = $1", [linked_at])
-    _read_phones(con, phone_region)
-    counts = {name: tables.create(con, name) for name in ("spellings", "identifiers", "unusable_identifiers")}
-    con.execute(f"create or replace temp table record_nodes as {RECORD_NODES}")
-    found = _resolve(con)
-    _lend(con, found, secret)
-    counts |= {name: tables.create(con, name) for name in ("links", "contradictions", "customers")}
-    for name in ("found_links", "found_contradictions"):
-        con.unregister(name)
-    con.execute("drop table record_nodes")
-    return counts
+    con.execute("set variable secret_print = $1", [hmac.digest(secret, b"identity", "sha256").hex()])
+    con.execute(
+        "create temp table if not exists decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a "
+        "varchar, source_b varchar, record_id_b varchar, decided_by varchar, why varchar, decided_at timestamp, "
+        "conflict varchar)"
+    )
+    con.begin()
+    try:
+        resolve_part(con, secret, phone_region, anew=anew)
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return tables.counts(con)
 
 
-def _read_phones(con: duckdb.DuckDBPyConnection, region: str) -> None:
-    """Adds to identity.phones the spellings that no earlier run has read under this region."""
-    con.execute("create table if not exists identity.phones (raw varchar, region varchar, e164 varchar)")
+def resolve_part(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, *, anew: bool) -> None:
+    """Resolves what could have changed, in one transaction of the caller's."""
+    scope = changes.find(con, anew, lambda: normalise(con, phone_region))
+    if scope == changes.NOTHING:
+        return
+    normalise(con, phone_region)
+    for name in ("unusable_identifiers", "decisions"):
+        tables.make(con, name)
+    found = resolve_records(con.execute(RECORDS).df(), con.execute(HOLDINGS).df(), con.execute(JUDGED).df())
+    with lent(con, found, secret):
+        for name in ("links", "contradictions", "customers", "former_ids", "judgements"):
+            tables.make(con, name)
+        changes.remember(con, scope)
+    for name in tables.KEYS:
+        tables.store(con, name, scope)
+    history.keep(con, scope)
+
+
+def normalise(con: duckdb.DuckDBPyConnection, region: str) -> None:
+    """Reads the identifiers in ``written_identifiers`` into their normal forms."""
     raw = [row[0] for row in con.execute(UNREAD_PHONES).fetchall()]
     new = pd.DataFrame({"raw": raw, "region": region, "e164": phones.read_all(raw, region)}, dtype="str")
     con.register("new_phones", new)
     con.execute("insert into identity.phones select raw, region, e164 from new_phones")
     con.unregister("new_phones")
+    for name in ("spellings", "identifiers"):
+        tables.make(con, name)
 
 
-def _resolve(con: duckdb.DuckDBPyConnection) -> Resolution:
-    records = con.execute(
-        "select person_kind, given_name, family_name, birth_on, signed_up_on from record_nodes order by node"
-    ).df()
-    return resolve_records(records, con.execute(HOLDINGS).df())
-
-
-def _lend(con: duckdb.DuckDBPyConnection, found: Resolution, secret: bytes) -> None:
+@contextmanager
+def lent(con: duckdb.DuckDBPyConnection, found: Resolution, secret: bytes) -> Iterator[None]:
     """Lends the findings to SQL as views; each customer's pseudonym is keyed on its canonical record."""
-    canonical = found.links["canonical"].unique()
-    con.register("canonical_nodes", pd.DataFrame({"node": canonical}))
+    con.register("own_nodes", found.links[["node", "canonical"]])
     rows = con.execute(
-        "select node, source, record_id from record_nodes inner join canonical_nodes using (node)"
+        "select node, source, record_id from record_nodes where node in (select canonical from own_nodes) or "
+        "person_kind = 'customer_record' and node in (select node from own_nodes where node <> canonical)"
     ).fetchall()
-    con.unregister("canonical_nodes")
     ids = {node: pseudonym(secret, source, record_id) for node, source, record_id in rows}
-    con.register("found_links", found.links.assign(customer_id=found.links["canonical"].map(ids)))
-    con.register("found_contradictions", found.contradictions)
+    links = found.links
+    links = links.assign(
+        customer_id=links["canonical"].map(ids).astype(object), own_id=links["node"].map(ids).astype(object)
+    )
+    views = {
+        "found_links": links,
+        "found_pairs": found.pairs,
+        "found_contradictions": found.contradictions,
+        "found_components": found.components,
+    }
+    for name, frame in views.items():
+        words = {column: "str" for column in frame if frame[column].dtype == object}
+        con.register(name, frame.astype(words))  # a column of texts without a row would be one of numbers
+    yield
+    for name in (*views, "own_nodes"):
+        con.unregister(name)
 
 
 def pseudonym(secret: bytes, source: str, record_id: str) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from vocpipe.identity.graph import Ints
-from vocpipe.identity.guards import contested, turned_away
+from vocpipe.identity.graph import Ints, components
+from vocpipe.identity.guards import contested, nothing, turned_away, two_accounts
+from vocpipe.identity.judged import LIKELY, SAME, informed, pair_ties
 from vocpipe.identity.people import People, people
 from vocpipe.identity.rescue import name_ties
-from vocpipe.identity.rules import RANK, RULES, TYPES, explain_links
+from vocpipe.identity.rules import RANK, RULES, SAID, STRENGTHS, TYPES, explain_links, stars
 from vocpipe.identity.splits import grow
 
 
@@ -22,27 +23,35 @@ from vocpipe.identity.splits import grow
 class Resolution:
     """Who is who.
 
-    ``links``: node, canonical (node of the customer's canonical record), link_rule, link_score; one row per record of
-    a customer, sorted by node. ``contradictions``: identifier_type, reason, node_a, node_b, sorted.
+    ``components``: node, component: records that nothing at all connects are in two components, so that what is said
+    of the one never changes what the other is. ``links``: node, canonical (node of the customer's canonical record),
+    link_rule, link_score, via (the record met by that rule, -1: none), via_rule, said (the rule in words); one row per
+    record of a customer, sorted by node. ``pairs``: node_a, node_b, rule, score, said: what holds the clusters
+    together. ``contradictions``: identifier_type, reason, node_a, node_b, sorted.
     """
 
+    components: pd.DataFrame
     links: pd.DataFrame
+    pairs: pd.DataFrame
     contradictions: pd.DataFrame
 
 
-def resolve_records(records: pd.DataFrame, holdings: pd.DataFrame) -> Resolution:
+def resolve_records(records: pd.DataFrame, holdings: pd.DataFrame, judged: pd.DataFrame) -> Resolution:
     """Returns the persons behind the records.
 
-    ``records``: person_kind, given_name, family_name, birth_on, signed_up_on; position = node, sorted by source and
-    record_id. ``holdings``: node, value (a number per identifier in its normal form), identifier_type, is_role; each
-    node and value once. The result is a function of the two sets, whatever the order of ``holdings``.
+    ``records``: source, person_kind, given_name, family_name, birth_on, signed_up_on, arrived_at; position = node,
+    sorted by source and record_id. ``holdings``: node, value (a number per identifier in its normal form),
+    identifier_type, is_role; each node and value once. ``judged``: node_a, node_b, verdict (same, different: a person's
+    word, free of contradiction; likely: a model's). The result is a function of the three sets, in any order.
     """
-    persons = people(records)
+    persons = informed(people(records), judged)
+    by_person, by_model = (pair_ties(judged, v, RANK[r]) for v, r in ((SAME, "person"), (LIKELY, "fuzzy")))
     ties = _ranked(holdings)
     is_account = ties["rank"].to_numpy() == RANK["account_id"]
     by_account, personal = ties[is_account], ties[~is_account].reset_index(drop=True)
-    each = np.arange(len(records))
-    accounts, apart = grow(persons, each, by_account, persons.is_customer)
+    one = components(np.arange(len(records)), by_person["node"].to_numpy(), by_person["value"].to_numpy())
+    is_double, double = two_accounts(persons, records["source"], one, by_account)
+    accounts, apart = grow(persons, one, by_account[~is_double], persons.is_customer)
     shared, disputes = contested(persons, accounts, personal)
     guarded = np.isin(personal["value"].to_numpy(), shared) | personal["is_role"].to_numpy()
     away, refusals = turned_away(persons, accounts, personal[~guarded])
@@ -52,9 +61,25 @@ def resolve_records(records: pd.DataFrame, holdings: pd.DataFrame) -> Resolution
     clusters, torn = grow(persons, accounts, personal[~unsafe], witness)
     by_name = name_ties(persons, accounts, personal, unsafe)
     clusters, mistaken = grow(persons, clusters, by_name, witness)
-    links = _links(persons, clusters, [by_account, personal[~unsafe], by_name])
-    found = pd.concat([apart, disputes, refusals, torn, mistaken], ignore_index=True)
-    return Resolution(links, _in_words(found))
+    clusters, doubtful = grow(persons, clusters, by_model, witness)
+    # A login with two account ids is no puzzle where everything else says that both are one person's.
+    late = nothing()
+    if is_double.any():
+        is_double, double = two_accounts(persons, records["source"], clusters, by_account)
+        clusters, late = grow(persons, clusters, by_account[~is_double], witness)
+    parts = [by_person, by_account[~is_double], personal[~unsafe], by_name, by_model]
+    found = pd.concat([double, apart, disputes, refusals, torn, mistaken, doubtful, late], ignore_index=True)
+    return Resolution(_connected(records, ties, judged), *_links(persons, clusters, parts), _in_words(found))
+
+
+def _connected(records: pd.DataFrame, ties: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """The components of everything that could matter to each other, guarded identifiers and all judgements included."""
+    pairs = judged[["node_a", "node_b"]].to_numpy(dtype="int64")
+    start = int(ties["value"].max()) + 1 if len(ties) else 0
+    node = np.concatenate([ties["node"].to_numpy(), pairs.T.ravel()])
+    value = np.concatenate([ties["value"].to_numpy(), start + np.tile(np.arange(len(pairs)), 2)])
+    nodes = np.arange(len(records))
+    return pd.DataFrame({"node": nodes, "component": components(nodes, node, value)})
 
 
 def _ranked(holdings: pd.DataFrame) -> pd.DataFrame:
@@ -64,16 +89,25 @@ def _ranked(holdings: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["node", "value"], ignore_index=True)
 
 
-def _links(persons: People, clusters: Ints, ties: list[pd.DataFrame]) -> pd.DataFrame:
-    """The links with their rule in words; values of the parts are numbered apart."""
+def _links(persons: People, clusters: Ints, ties: list[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links and the pairs that hold them, with their rules in words; values of the parts are numbered apart."""
     start, parts = 0, []
     for part in ties:
         parts.append(part[["node", "value", "rank"]].assign(value=part["value"] + start))
         start += int(part["value"].max()) + 1 if len(part) else 0
-    found = explain_links(clusters, persons.is_customer, persons.signed_up_on, pd.concat(parts, ignore_index=True))
+    every = pd.concat(parts, ignore_index=True)
     names = np.array([rule.name for rule in RULES], dtype=object)
-    frame = found.assign(link_rule=names[found["rank"].to_numpy()]).rename(columns={"score": "link_score"})
-    return frame[["node", "canonical", "link_rule", "link_score"]]
+    found = explain_links(clusters, persons.is_customer, persons.age, every)
+    via = found["via_rank"].to_numpy()
+    links = found.assign(
+        link_rule=names[found["rank"].to_numpy()], via_rule=np.where(via < 0, None, names[via]),
+        said=np.where(via < 0, SAID[0], SAID[via]),
+    ).rename(columns={"score": "link_score"})  # fmt: skip
+    pairs = stars(clusters, persons.is_customer, persons.age, every)
+    rank = pairs["rank"].to_numpy()
+    pairs = pairs.assign(rule=names[rank], score=STRENGTHS[rank], said=SAID[rank])
+    columns = ["node", "canonical", "link_rule", "link_score", "via", "via_rule", "said"]
+    return links[columns], pairs[["node_a", "node_b", "rule", "score", "said"]]
 
 
 def _in_words(found: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ counted as (
 
 select
     found.customer_id as customer_id,  -- Pseudonym of the person.
-    nodes.source as source,  -- Source of the canonical record: the customer record that signed up first.
+    nodes.source as source,  -- Source of the canonical record: the customer record that was known first.
     nodes.record_id as record_id,  -- Id of the canonical record.
     counted.count_records as count_records,  -- Number of records, of all sources, that belong to the person.
 from found

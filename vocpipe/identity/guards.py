@@ -15,6 +15,7 @@ from vocpipe.identity.people import RESPONDENT, People
 CONTRADICTION = ("rank", "reason", "node_a", "node_b")
 CROWD = 30  # more different persons than this on one identifier: a switchboard, not a person (pairs grow as its square)
 CROWDED = f"more than {CROWD} different persons share the identifier"
+TWO_ACCOUNTS = "the login names two accounts of one system"
 OTHER_NAME = "the respondent gives another name than the person on the identifier"
 
 
@@ -59,8 +60,8 @@ def _witnessed(people: People, accounts: Ints, holdings: pd.DataFrame) -> pd.Dat
     held = holdings[people.is_authority[holdings["node"].to_numpy()]]
     held = held.assign(account=accounts[held["node"].to_numpy()])[["value", "rank", "account"]].drop_duplicates()
     held = held[counts_per(held["value"].to_numpy()) > 1]
-    speaks = np.flatnonzero(people.witnesses(accounts) & (people.profile > 0))
-    voices = pd.DataFrame({"account": accounts[speaks], "profile": people.profile[speaks], "node": speaks})
+    voices = people.voices(people.witnesses(accounts))
+    voices = voices.assign(account=accounts[voices["node"].to_numpy()])
     rows = held.merge(voices, on="account").sort_values(["value", "node"], kind="stable")
     return rows.drop_duplicates(["value", "profile"], ignore_index=True)
 
@@ -91,6 +92,26 @@ def turned_away(people: People, accounts: Ints, holdings: pd.DataFrame) -> tuple
     out = met[refused]
     why = np.full(len(out), OTHER_NAME, dtype=object)
     return away, contradictions(out["rank"].to_numpy(), why, out["node"].to_numpy(), out["host"].to_numpy())
+
+
+def two_accounts(
+    people: People, source: pd.Series, labels: Ints, by_account: pd.DataFrame
+) -> tuple[Bools, pd.DataFrame]:
+    """Returns which holdings of account ids do not count since their login names two accounts, and the contradictions.
+
+    A login (a record that is no customer record) with two ids, of two customer records of one system that are not one
+    person by ``labels``, says of neither that it is his. One mask position per row of ``by_account``.
+    """
+    held = by_account[["node", "value", "rank"]]
+    is_customer = people.is_customer[held["node"].to_numpy()]
+    owners = held[is_customer][["value", "node"]].rename(columns={"node": "owner"})
+    owner = owners["owner"].to_numpy()
+    met = held[~is_customer].merge(owners.assign(system=source.to_numpy()[owner], person=labels[owner]), on="value")
+    met = met.sort_values(["node", "system", "person", "owner"]).drop_duplicates(["node", "system", "person"])
+    met = met[met.groupby(["node", "system"])["value"].transform("nunique") > 1]
+    is_double = np.isin(held["node"].to_numpy(), met["node"].to_numpy())
+    why = np.full(len(met), TWO_ACCOUNTS, dtype=object)
+    return is_double, contradictions(met["rank"].to_numpy(), why, met["node"].to_numpy(), met["owner"].to_numpy())
 
 
 def _respondents(people: People, holdings: pd.DataFrame) -> pd.DataFrame:

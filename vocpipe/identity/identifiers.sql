@@ -5,7 +5,7 @@ with
 
 spellings as (
 
-    select * from identity.spellings where reason is null
+    select * from fresh_spellings where reason is null
 
 )
 

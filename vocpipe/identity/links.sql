@@ -12,6 +12,12 @@ found as (
 
     select * from found_links
 
+),
+
+history as (
+
+    select source, record_id, customer_id, linked_at from identity.link_history where unlinked_at is null
+
 )
 
 select
@@ -21,6 +27,15 @@ select
     found.customer_id as customer_id,  -- Pseudonym of the person; keyed by a secret, never by row order.
     found.link_rule as link_rule,  -- The strongest rule that ties this record to a customer record of the person.
     found.link_score as link_score,  -- Strength of that rule, 0 to 1; falls with each step of a transitive link.
-    cast(getvariable('linked_at') as timestamp) as linked_at,  -- When this run made the link (UTC).
+    case
+        when met.node is null then found.said
+        when found.link_rule = 'transitive'
+            then concat(found.said, ', with a ', replace(met.person_kind, '_', ' '), ' of ', met.source, ' that belongs to the person')
+        else concat(found.said, ', with a ', replace(met.person_kind, '_', ' '), ' of ', met.source)
+    end as evidence,  -- Why, in one sentence without personal values.
+    coalesce(history.linked_at, cast(getvariable('linked_at') as timestamp)) as linked_at,  -- Since when the record belongs to the person (UTC).
 from found
 inner join nodes on found.node = nodes.node
+left join nodes as met on found.via = met.node
+left join history
+    on nodes.source = history.source and nodes.record_id = history.record_id and found.customer_id = history.customer_id

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -35,7 +35,18 @@ PLAIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", 
 
 APOSTROPHES = "'`\u2019\u00b4"
 
-REASONS = {1: "birth dates differ", 2: "given names differ", 3: "family names differ"}
+REASONS = {
+    1: "birth dates differ",
+    2: "given names differ",
+    3: "family names differ",
+    4: "somebody judged them to be different persons",
+}
+JUDGED = 4
+
+
+def nothing() -> Ints:
+    """Returns no numbers."""
+    return np.zeros(0, dtype="int64")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +54,18 @@ class Profiles:
     """Distinct persons as records describe them; position = profile number, 0 = nothing known.
 
     ``given`` and ``family`` index ``words`` (normal forms, words kept apart by one space); ``birth`` is in days since
-    1970-01-01, ``NO_BIRTH`` where unknown.
+    1970-01-01, ``NO_BIRTH`` where unknown. What was judged, by a person or by a model with good reason: ``aliases``
+    are groups of profiles of one person, ``alias`` says in which group each profile is (-1: none); ``different`` are
+    pairs of profiles of two persons, as sorted keys (see ``pair_keys``).
     """
 
     given: Ints
     family: Ints
     birth: Ints
     words: Words
+    alias: Ints = field(default_factory=nothing)
+    aliases: tuple[Ints, ...] = ()
+    different: Ints = field(default_factory=nothing)
 
     def is_whole(self) -> Bools:
         """True for each profile that has both a given and a family name."""
@@ -119,7 +135,23 @@ def clash(profiles: Profiles, a: Ints, b: Ints) -> Ints:
 
     Birth dates that are both known and differ; else given names that are not alike; else, when the birth dates do not
     both speak for one person, family names that are not alike. Given and family name swapped are the same name.
+    What was judged outranks what is written.
     """
+    found = _written_clash(profiles, a, b)
+    if profiles.aliases:
+        hit = np.flatnonzero(found)
+        found[hit[_excused(profiles, a[hit], b[hit])]] = 0
+    if len(profiles.different):
+        found[np.isin(pair_keys(a, b, len(profiles.birth)), profiles.different)] = JUDGED
+    return found
+
+
+def pair_keys(a: Ints, b: Ints, size: int) -> Ints:
+    """Returns one number for each pair of numbers below ``size``, the same in either direction."""
+    return np.minimum(a, b) * size + np.maximum(a, b)
+
+
+def _written_clash(profiles: Profiles, a: Ints, b: Ints) -> Ints:
     birth_a, birth_b = profiles.birth[a], profiles.birth[b]
     both_born = (birth_a != NO_BIRTH) & (birth_b != NO_BIRTH)
     given = _differ(profiles, profiles.given[a], profiles.given[b])
@@ -127,6 +159,25 @@ def clash(profiles: Profiles, a: Ints, b: Ints) -> Ints:
     swapped = (profiles.given[a] == profiles.family[b]) & (profiles.family[a] == profiles.given[b])
     found = np.select([both_born & (birth_a != birth_b), given & ~swapped, family & ~swapped], [1, 2, 3], 0)
     return found.astype("int64")
+
+
+def _excused(profiles: Profiles, a: Ints, b: Ints) -> Bools:
+    """True where both, or an alias of the one and the other, may be one person.
+
+    Who was judged to be Ana Lopez and Ana Garcia contradicts nobody who bears one of the two names.
+    """
+    excused = np.zeros(len(a), dtype=bool)
+    for i in np.flatnonzero((profiles.alias[a] >= 0) | (profiles.alias[b] >= 0)):
+        ones, twos = (_names_of(profiles, int(x)) for x in (a[i], b[i]))
+        left, right = np.repeat(ones, len(twos)), np.tile(twos, len(ones))
+        excused[i] = bool(((left == right) | (_written_clash(profiles, left, right) == 0)).any())
+    return excused
+
+
+def _names_of(profiles: Profiles, profile: int) -> Ints:
+    """The profile and its aliases."""
+    group = int(profiles.alias[profile])
+    return profiles.aliases[group] if group >= 0 else np.array([profile])
 
 
 def _differ(profiles: Profiles, a: Ints, b: Ints) -> Bools:

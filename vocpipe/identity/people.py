@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from vocpipe.identity.graph import Bools, Ints
-from vocpipe.identity.names import Profiles, describe
+from vocpipe.identity.names import Profiles, describe, nothing
 
 KINDS = ("customer_record", "ticket_user", "respondent")
 CUSTOMER, TICKET_USER, RESPONDENT, OTHER = range(4)
-NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """One position per record: its kind, its profile number, its day of signing up (``NEVER`` where unknown)."""
+    """One position per record: its kind, its profile number, its place in the order of age.
+
+    ``token`` are voices (profile numbers) of some nodes beside what their records say: see ``judged.informed``.
+    """
 
     kind: Ints
     profile: Ints
-    signed_up_on: Ints
+    age: Ints
     profiles: Profiles
+    token_node: Ints = field(default_factory=nothing)
+    token: Ints = field(default_factory=nothing)
 
     @property
     def is_customer(self) -> Bools:
@@ -44,18 +48,30 @@ class People:
         with_customer[accounts[self.is_customer]] = True
         return self.is_customer | (self.is_authority & ~with_customer[accounts])
 
+    def voices(self, may_speak: Bools) -> pd.DataFrame:
+        """What some records say of their person: node, profile; and all that was judged to be somebody else's."""
+        node = np.flatnonzero(may_speak & (self.profile > 0))
+        return pd.DataFrame(
+            {
+                "node": np.concatenate([node, self.token_node]),
+                "profile": np.concatenate([self.profile[node], self.token]),
+            }
+        )
+
 
 def people(records: pd.DataFrame) -> People:
     """Returns the records as arrays.
 
-    Needs person_kind, given_name, family_name, birth_on, signed_up_on; one row per record, sorted by source and
-    record_id so that positions do not depend on the order in which rows were stored.
+    Needs person_kind, given_name, family_name, birth_on, signed_up_on, arrived_at; one row per record, sorted by source
+    and record_id so that positions do not depend on the order in which rows were stored. Age: the record that was known
+    first comes first, of those the one that signed up first.
     """
     kind = pd.Index(KINDS).get_indexer(records["person_kind"]).astype("int64")
     kind = np.where(kind < 0, OTHER, kind)
     profile, profiles = describe(
         records["given_name"], records["family_name"], records["birth_on"], kind == CUSTOMER, kind != OTHER
     )
-    days = pd.to_datetime(records["signed_up_on"]).to_numpy().astype("datetime64[D]")
-    signed = np.where(np.isnat(days), NEVER, days.astype("int64"))
-    return People(kind, profile, signed, profiles)
+    arrived, signed = (pd.to_datetime(records[c]).to_numpy() for c in ("arrived_at", "signed_up_on"))
+    age = np.empty(len(kind), dtype="int64")
+    age[np.lexsort((np.arange(len(kind)), signed, arrived))] = np.arange(len(kind))  # what is not known comes last
+    return People(kind, profile, age, profiles)

@@ -16,7 +16,7 @@ written as (
         identifier_type,
         identifier as raw,
         trim(identifier, chr(9) || chr(10) || chr(13) || chr(32) || chr(160)) as trimmed,
-    from staging.identifiers
+    from written_identifiers
 
 ),
 

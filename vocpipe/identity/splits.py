@@ -47,9 +47,10 @@ def grow(people: People, labels: Ints, ties: pd.DataFrame, witness: Bools) -> tu
 
 def _voices(people: People, labels: Ints, joined: Ints, witness: Bools) -> pd.DataFrame:
     """What witnesses say: component, label, profile, node (the first to say it), one row per label and profile."""
-    node = np.flatnonzero(witness & (people.profile > 0))
-    frame = pd.DataFrame({"component": joined[node], "label": labels[node], "profile": people.profile[node]})
-    return frame.assign(node=node).drop_duplicates(["label", "profile"], ignore_index=True)
+    frame = people.voices(witness)
+    node = frame["node"].to_numpy()
+    frame = frame.assign(component=joined[node], label=labels[node])[["component", "label", "profile", "node"]]
+    return frame.drop_duplicates(["label", "profile"], ignore_index=True)
 
 
 def _torn(judge: _Judge, voices: pd.DataFrame) -> Ints:

@@ -8,18 +8,52 @@ from importlib.resources import files
 import duckdb
 
 COLUMN = re.compile(r"^.*?\b(\w+),\s+-- (.+)$", re.MULTILINE)
+# The tables, and the columns that name the record (of pairs: the first one) that a row is about.
+ONE, PAIR = ("source", "record_id"), ("source_a", "record_id_a")
+KEYS = {
+    "spellings": ONE,
+    "identifiers": ONE,
+    "unusable_identifiers": ONE,
+    "decisions": None,
+    "links": ONE,
+    "contradictions": PAIR,
+    "customers": ONE,
+    "former_ids": ONE,
+}
 
 
-def create(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    """(Re)creates ``identity.<name>`` from ``<name>.sql`` and returns its number of rows.
+def make(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """(Re)creates the temporary table ``fresh_<name>`` from ``<name>.sql``: what this run finds."""
+    con.execute(f"create or replace temp table fresh_{name} as\n{select_of(name)}")
 
-    The file's first comment becomes the comment of the table, the comment behind each column that of the column.
+
+def store(con: duckdb.DuckDBPyConnection, name: str, scope: str | None) -> None:
+    """Puts what this run found into ``identity.<name>``.
+
+    ``scope`` names the temporary table of the records that were looked at: their rows are replaced; None: all are. The
+    file's first comment becomes the comment of the table, the comment behind each column that of the column.
     """
-    select = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    con.execute(f"create or replace table identity.{name} as\n{select}")
-    for statement in _comments(name, select):
-        con.execute(statement)
-    return int(con.execute(f"select count(*) from identity.{name}").fetchall()[0][0])
+    key = KEYS[name]
+    if scope and key:
+        con.execute(
+            f"delete from identity.{name} where ({', '.join(key)}) in (select (source, record_id) from {scope})"
+        )
+        con.execute(f"insert into identity.{name} select * from fresh_{name}")
+    else:
+        con.execute(f"create or replace table identity.{name} as select * from fresh_{name}")
+        for statement in _comments(name, select_of(name)):
+            con.execute(statement)
+    con.execute(f"drop table fresh_{name}")
+
+
+def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Returns the number of rows of each table."""
+    return {name: con.execute(f"select count(*) from identity.{name}").fetchall()[0][0] for name in KEYS}
+
+
+def select_of(name: str) -> str:
+    """Returns the SELECT of a table."""
+    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _comments(name: str, select: str) -> list[str]:

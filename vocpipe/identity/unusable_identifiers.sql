@@ -4,7 +4,7 @@ with
 
 spellings as (
 
-    select * from identity.spellings where reason is not null
+    select * from fresh_spellings where reason is not null
 
 )
 

@@ -1,0 +1,27 @@
+"""The tables that identity reads and keeps, as an empty work file has them: for tests that call it alone."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import duckdb
+
+PERSONS = {
+    "source": "varchar", "record_id": "varchar", "person_kind": "varchar", "given_name": "varchar",
+    "family_name": "varchar", "birth_on": "date", "town": "varchar", "signed_up_on": "date", "arrived_at": "timestamp",
+}  # fmt: skip
+IDENTIFIERS = {"source": "varchar", "record_id": "varchar", "identifier_type": "varchar", "identifier": "varchar"}
+
+
+def migrate(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of the schema identity that outlive a run."""
+    con.execute("create schema identity; create table identity.phones (raw varchar, region varchar, e164 varchar)")
+    con.execute(files("vocpipe.warehouse").joinpath("migrations/0003_judgements.sql").read_text(encoding="utf-8"))
+
+
+def empty_staging(con: duckdb.DuckDBPyConnection) -> None:
+    """(Re)make the two staging tables that identity reads, without a row."""
+    con.execute("create schema if not exists staging")
+    for table, columns in (("persons", PERSONS), ("identifiers", IDENTIFIERS)):
+        described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        con.execute(f"create or replace table staging.{table} ({described})")

@@ -1,0 +1,143 @@
+"""What has changed since the last run, and which records it could matter to: only these are resolved again.
+
+Records that no identifier and no judgement connects, however far, have nothing to say to each other. So it is enough
+to look again at every component that a new, changed or vanished record belongs to, or now touches; the result is the
+same as if all were looked at (a property test holds it).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib.resources import files
+
+import duckdb
+
+SCOPE, NOTHING = "affected_records", "nothing"
+# Beyond this share of changed records it is quicker to do all.
+WORTH_PART = 0.1
+
+NOW = """
+create or replace temp table now_records as
+with told as (
+    select
+        source, record_id,
+        hash(person_kind, given_name, family_name, birth_on, town, signed_up_on, arrived_at) as part,
+    from staging.persons
+    union all
+    select source, record_id, hash(identifier_type, identifier) from staging.identifiers
+)
+select source, record_id, bit_xor(part) as fingerprint from told group by source, record_id
+"""
+
+CHANGED = """
+create or replace temp table changed_records as
+with old_decisions as (
+    select decision_id, verdict, source_a, record_id_a, source_b, record_id_b, status = 'applied' as is_applied
+    from identity.decisions
+),
+new_decisions as (
+    select decision_id, verdict, source_a, record_id_a, source_b, record_id_b, conflict is null as is_applied
+    from decided
+),
+judged_otherwise as (
+    (select * from old_decisions except select * from new_decisions)
+    union all
+    (select * from new_decisions except select * from old_decisions)
+)
+select coalesce(now.source, known.source) as source, coalesce(now.record_id, known.record_id) as record_id
+from now_records as now
+full outer join identity.known_records as known on now.source = known.source and now.record_id = known.record_id
+where now.fingerprint is distinct from known.fingerprint
+union
+select source_a, record_id_a from judged_otherwise
+union
+select source_b, record_id_b from judged_otherwise
+"""
+
+AFFECTED = f"""
+create or replace temp table {SCOPE} as
+with touched as (
+    select known.component
+    from changed_records as changed
+    inner join identity.known_records as known using (source, record_id)
+    union
+    select known.component
+    from fresh_identifiers as new
+    inner join identity.identifiers as held
+        on new.identifier_type = held.identifier_type and new.identifier = held.identifier
+    inner join identity.known_records as known on held.source = known.source and held.record_id = known.record_id
+)
+select source, record_id from identity.known_records where component in (select component from touched)
+union
+select source, record_id from changed_records
+"""
+
+
+def find(con: duckdb.DuckDBPyConnection, anew: bool, normalise: Callable[[], None]) -> str | None:
+    """Leaves in the temporary tables ``record_nodes`` and ``written_identifiers`` the records to resolve.
+
+    Returns the name of the temporary table of all records whose rows are to be replaced; None: all are; ``NOTHING``:
+    none is. ``normalise`` reads ``written_identifiers`` into ``fresh_identifiers``.
+    """
+    con.execute(NOW)
+    scope = None if anew or not is_known(con) else part(con, normalise)
+    if scope == NOTHING:
+        return scope
+    only = f"where (source, record_id) in (select (source, record_id) from {scope})" if scope else ""
+    con.execute(f"create or replace temp table written_identifiers as select * from staging.identifiers {only}")
+    con.execute(
+        "create or replace temp table record_nodes as "
+        f"select *, row_number() over (order by source, record_id) - 1 as node from staging.persons {only}"
+    )
+    return scope
+
+
+def is_known(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the last run resolved by the same rules and settings."""
+    return con.execute("select settings from identity.resolved_with").fetchall() == [(settings(con),)]
+
+
+def settings(con: duckdb.DuckDBPyConnection) -> str:
+    """Returns what the result depends on besides the records: the rules as written here, phone region and secret."""
+    folder = files(__package__)
+    rules = sorted((file.name, file.read_bytes()) for file in folder.iterdir() if file.name.endswith((".py", ".sql")))
+    given = con.execute("select getvariable('phone_region'), getvariable('secret_print')").fetchall()
+    return hashlib.sha256(repr((given, rules)).encode()).hexdigest()
+
+
+def part(con: duckdb.DuckDBPyConnection, normalise: Callable[[], None]) -> str | None:
+    """Finds what is affected; None where it is so much that all is done."""
+    con.execute(CHANGED)
+    changed, known = con.execute(
+        "select (select count(*) from changed_records), (select count(*) from identity.known_records)"
+    ).fetchall()[0]
+    if not changed:
+        return NOTHING
+    if changed > WORTH_PART * known:
+        return None
+    con.execute(
+        "create or replace temp table written_identifiers as select * from staging.identifiers "
+        "where (source, record_id) in (select (source, record_id) from changed_records)"
+    )
+    normalise()
+    con.execute(AFFECTED)
+    return SCOPE
+
+
+def remember(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
+    """Notes the records of this run, so that the next one knows what has changed."""
+    gone = f"where (source, record_id) in (select (source, record_id) from {scope})" if scope else ""
+    con.execute(f"delete from identity.known_records {gone}")
+    con.execute(f"""
+        insert into identity.known_records
+        select
+            now.source, now.record_id, now.fingerprint,
+            (select coalesce(max(component), 0) + 1 from identity.known_records) + found.component
+        from now_records as now
+        left join record_nodes as nodes on now.source = nodes.source and now.record_id = nodes.record_id
+        left join found_components as found on nodes.node = found.node
+        {gone.replace("(source, record_id) in", "(now.source, now.record_id) in")}
+    """)
+    con.execute("delete from identity.resolved_with")
+    con.execute("insert into identity.resolved_with values ($1)", [settings(con)])
