@@ -456,3 +456,169 @@ def test_the_guide_shows_the_rules_as_they_are() -> None:
     guide = (files("vocpipe") / "docs/identity.md").read_text(encoding="utf-8")
     for rule in rules.RULES:
         assert f"| `{rule.name}` | {rule.strength:g} | {rule.reason} |" in guide
+
+
+# --------------------------------------------------------------------------- judgements, history, stable ids
+
+
+def decide(con: duckdb.DuckDBPyConnection, *judged: tuple[str, str, str], conflict: str | None = None) -> None:
+    """Lends what persons judged: verdict and the keys of the two records."""
+    con.execute(
+        "create or replace temp table decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a"
+        " varchar, source_b varchar, record_id_b varchar, decided_by varchar, why varchar, decided_at timestamp,"
+        " conflict varchar)"
+    )
+    for number, (verdict, a, b) in enumerate(judged):
+        row = [f"{number:016x}", verdict, KINDS[a[0]][0], a, KINDS[b[0]][0], b, "Kim", "saw both passports", NOW]
+        con.execute("insert into decided values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, conflict])
+
+
+def night(con: duckdb.DuckDBPyConnection, number: int, *records: Record) -> dict[str, tuple[str, str]]:
+    """One more night: the canonical record and the rule of each linked record."""
+    if records:
+        stage(con, *records)
+    identity.resolve(con, SECRET, "US", datetime(2025, 7, number))
+    rows = con.execute(
+        "select links.record_id, customers.record_id, link_rule from identity.links"
+        " inner join identity.customers using (customer_id)"
+    ).fetchall()
+    return {record: (canonical, rule) for record, canonical, rule in rows}
+
+
+OLGA = Record("c3", "Olga Berg", date(1990, 1, 2), email="olga@mail.example")
+OLGA_WED = Record("c4", "Olga Winter", date(1990, 2, 1), phone="+12125550104")
+
+
+def test_who_a_person_judges_to_be_one_is_one_whatever_the_records_say(con: duckdb.DuckDBPyConnection) -> None:
+    desk = Record("z1", "Olga Winter", phone=OLGA_WED.phone), Record("z2", "Olga Berg", email=OLGA.email)
+    everybody = (OLGA, OLGA_WED, *desk)
+    before = night(con, 1, *everybody)
+    decide(con, ("same", "c4", "c3"))
+    judged = night(con, 2)
+    assert {canonical for canonical, _ in judged.values()} == {"c3"}
+    assert judged["c4"] == ("c3", "person")
+    assert {judged["z1"][1], judged["z2"][1]} <= {"phone", "email", "phone_name", "email_name"}
+    assert column(con, "select reason from identity.contradictions") == []
+    decide(con)
+    assert night(con, 3) == before
+
+
+def test_who_a_person_judges_to_be_two_shares_no_identifier_any_more(con: duckdb.DuckDBPyConnection) -> None:
+    twins = Record("c1", email="lee@mail.example", handle="lee"), Record("c2", email="lee@mail.example")
+    assert night(con, 1, *twins, Record("s1", email="lee@mail.example"))["c2"] == ("c1", "email")
+    decide(con, ("different", "c1", "c2"))
+    assert night(con, 2) == {"c1": ("c1", "record"), "c2": ("c2", "record")}
+    verdicts = "select verdict, rule, decided_by from identity.judgements where ended_at is null order by all"
+    assert ("different", "person", "Kim") in con.execute(verdicts).fetchall()
+    assert "somebody judged them to be different persons" in column(con, "select reason from identity.contradictions")
+
+
+def test_a_person_takes_one_answer_away_from_a_customer(con: duckdb.DuckDBPyConnection) -> None:
+    said = Record("s1", email=ANA.email), Record("s2", email=ANA.email, account="x9")
+    assert night(con, 1, ANA, *said).keys() == {"c1", "s1", "s2"}
+    decide(con, ("different", "s2", "c1"))
+    assert night(con, 2) == {"c1": ("c1", "record"), "s1": ("c1", "email")}
+
+
+def test_a_decision_that_cannot_be_applied_says_why(con: duckdb.DuckDBPyConnection) -> None:
+    decide(con, ("same", "c1", "c9"))
+    night(con, 1, ANA)
+    assert column(con, "select status from identity.decisions") == ["no record of that source and id is known"]
+    decide(con, ("same", "c1", "c3"), conflict="it contradicts an earlier one")
+    assert night(con, 2, ANA, OLGA)["c3"] == ("c3", "record")
+    assert column(con, "select status from identity.decisions") == ["it contradicts an earlier one"]
+
+
+def test_a_merge_keeps_the_older_id_and_an_unmerge_restores_the_other(con: duckdb.DuckDBPyConnection) -> None:
+    ids = "select record_id, customer_id from identity.links order by 1"
+    later = OLGA._replace(key="c9", email="o@mail.example", signed=date(2001, 1, 1), arrived=datetime(2025, 7, 2))
+    old = OLGA._replace(signed=date(2024, 1, 1))
+    night(con, 1, old, later)
+    first = dict(con.execute(ids).fetchall())
+    assert len(set(first.values())) == 2
+    night(con, 2, old, later._replace(email=OLGA.email))
+    assert dict(con.execute(ids).fetchall()) == {"c3": first["c3"], "c9": first["c3"]}
+    assert con.execute("select former_customer_id, customer_id from identity.former_ids").fetchall() == [
+        (first["c9"], first["c3"])
+    ]
+    night(con, 3, old, later)
+    assert dict(con.execute(ids).fetchall()) == first
+    spells = con.execute(
+        "select customer_id, day(linked_at), day(unlinked_at) from identity.link_history"
+        " where record_id = 'c9' order by linked_at"
+    ).fetchall()
+    assert spells == [(first["c9"], 1, 2), (first["c3"], 2, 3), (first["c9"], 3, None)]
+
+
+def test_nothing_in_the_history_is_deleted_only_ended(con: duckdb.DuckDBPyConnection) -> None:
+    said = Record("s1", email=ANA.email)
+    spells = "select verdict, rule, day(made_at), day(ended_at) from identity.judgements order by judgement_id"
+    night(con, 1, ANA, said)
+    assert con.execute(spells).fetchall() == [("same", "email", 1, None)]
+    night(con, 2, ANA, said._replace(email="else@mail.example"))
+    assert con.execute(spells).fetchall() == [("same", "email", 1, 2)]
+    night(con, 3, ANA, said)
+    night(con, 4, ANA, said)
+    assert con.execute(spells).fetchall() == [("same", "email", 1, 2), ("same", "email", 3, None)]
+    assert column(con, "select day(linked_at) from identity.links where record_id = 's1'") == [3]
+
+
+@pytest.mark.parametrize("signed", [(2020, 2021), (2021, 2020)])
+def test_a_new_source_changes_no_id(con: duckdb.DuckDBPyConnection, signed: tuple[int, int]) -> None:
+    here, there = (date(year, 1, 1) for year in signed)
+    old = ANA._replace(signed=here, arrived=datetime(2025, 7, 1))
+    night(con, 1, old)
+    kept = column(con, "select customer_id from identity.links")
+    new = Record("c0", "Ana Lopez", ANA.born, there, email=ANA.email, arrived=datetime(2025, 7, 2))
+    assert night(con, 2, old, new)["c0"] == ("c1", "email")
+    assert set(column(con, "select customer_id from identity.links")) == set(kept)
+
+
+def test_a_login_with_two_accounts_of_one_system_is_neither_ones(con: duckdb.DuckDBPyConnection) -> None:
+    login = Record("z1", phone="+12125550109"), Record("z1", account="c1"), Record("z1", account="c3")
+    stage(con, ANA, OLGA, login[0])
+    for record in login[1:]:
+        con.execute("insert into staging.identifiers values ('zendesk', 'z1', 'account_id', $1)", [record.account])
+    assert night(con, 1) == {"c1": ("c1", "record"), "c3": ("c3", "record")}
+    assert set(column(con, "select reason from identity.contradictions")) == {
+        "the login names two accounts of one system"
+    }
+    decide(con, ("same", "c1", "c3"))
+    assert night(con, 2)["z1"] == ("c1", "account_id")
+    assert column(con, "select reason from identity.contradictions") == []
+
+
+def test_a_login_with_both_ids_of_a_duplicate_is_that_persons(con: duckdb.DuckDBPyConnection) -> None:
+    stage(con, ANA, ANA._replace(key="c8"), Record("z1", phone="+12125550109"))
+    for account in ("c1", "c8"):
+        con.execute("insert into staging.identifiers values ('zendesk', 'z1', 'account_id', $1)", [account])
+    assert night(con, 1)["z1"] == ("c1", "account_id")
+
+
+def test_every_link_says_why_in_one_sentence(con: duckdb.DuckDBPyConnection) -> None:
+    night(
+        con, 1, ANA, ANA._replace(key="c8"), Record("z1", "Ana Lopez", email=ANA.email, handle="ana"),
+        Record("x1", handle="ana"),
+    )  # fmt: skip
+    told = dict(con.execute("select record_id, evidence from identity.links").fetchall())
+    assert told == {
+        "c1": "the customer's own record, the one that was known first",
+        "c8": "the same phone number, with a customer record of crm",
+        "z1": "the same e-mail address, with a customer record of crm",
+        "x1": "the same handle, with a ticket user of zendesk that belongs to the person",
+    }
+
+
+def test_what_could_not_have_changed_is_not_looked_at_again(con: duckdb.DuckDBPyConnection, monkeypatch) -> None:
+    everybody = [Record(f"c{n}", email=f"p{n}@mail.example") for n in range(30)]
+    night(con, 1, *everybody)
+    seen = []
+    resolve_records = identity.resolve_records
+    monkeypatch.setattr(identity, "resolve_records", lambda r, *rest: seen.append(len(r)) or resolve_records(r, *rest))
+    night(con, 2, *everybody)
+    night(con, 3, *everybody, Record("s1", email="P7@mail.example"))
+    assert seen == [2]
+    night(con, 4, *everybody[:-1])
+    assert seen == [2, 1]
+    identity.resolve(con, b"another secret", "US", NOW)
+    assert seen == [2, 1, 29]

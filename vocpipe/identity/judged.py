@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vocpipe.identity.graph import Ints, components
-from vocpipe.identity.names import NO_BIRTH, Profiles, clash, pair_keys
+from vocpipe.identity.names import NO_BIRTH, Profiles, clash, nothing, pair_keys
 from vocpipe.identity.people import People
 
 # What is judged of two records. "likely" is a model's word: it joins where nothing better speaks against it.
@@ -37,7 +37,8 @@ def informed(people: People, pairs: pd.DataFrame) -> People:
     )
     one = np.concatenate([ends(pairs, verdict) for verdict in (SAME, LIKELY)], axis=1)
     alias, aliases = _aliases(profiles, people.profile[one[0]], people.profile[one[1]])
-    known = replace(profiles, alias=alias, aliases=aliases, different=different)
+    name, names = _name_pairs(profiles, aliases)
+    known = replace(profiles, alias=alias, aliases=aliases, name=name, names=names, different=different)
     return replace(people, profiles=known, token_node=nodes, token=tokens)
 
 
@@ -65,6 +66,20 @@ def _aliases(profiles: Profiles, a: Ints, b: Ints) -> tuple[Ints, tuple[Ints, ..
     order = np.argsort(alias[known], kind="stable")
     parts = np.split(known[order], np.flatnonzero(np.diff(alias[known][order])) + 1)
     return alias, tuple(parts)
+
+
+def _name_pairs(profiles: Profiles, aliases: tuple[Ints, ...]) -> tuple[Ints, Ints]:
+    """A number for the whole name of each profile, and the pairs of different ones that one person bears."""
+    if not aliases:
+        return nothing(), nothing()
+    codes = profiles.given * len(profiles.words) + profiles.family
+    name = np.unique(codes, return_inverse=True)[1].astype("int64")
+    found = [nothing()]
+    for group in aliases:
+        borne = np.unique(name[group[profiles.is_whole()[group]]])
+        i, j = np.triu_indices(len(borne), 1)
+        found.append(pair_keys(borne[i], borne[j], len(name)))
+    return name, np.unique(np.concatenate(found))
 
 
 def pair_ties(pairs: pd.DataFrame, verdict: str, rank: int) -> pd.DataFrame:

@@ -55,8 +55,9 @@ class Profiles:
 
     ``given`` and ``family`` index ``words`` (normal forms, words kept apart by one space); ``birth`` is in days since
     1970-01-01, ``NO_BIRTH`` where unknown. What was judged, by a person or by a model with good reason: ``aliases``
-    are groups of profiles of one person, ``alias`` says in which group each profile is (-1: none); ``different`` are
-    pairs of profiles of two persons, as sorted keys (see ``pair_keys``).
+    are groups of profiles of one person, ``alias`` says in which group each profile is (-1: none); ``name`` numbers the
+    whole names, ``names`` are pairs of them that one person was found to bear; ``different`` are pairs of profiles of
+    two persons. Pairs are keys as ``pair_keys`` makes them.
     """
 
     given: Ints
@@ -65,6 +66,8 @@ class Profiles:
     words: Words
     alias: Ints = field(default_factory=nothing)
     aliases: tuple[Ints, ...] = ()
+    name: Ints = field(default_factory=nothing)
+    names: Ints = field(default_factory=nothing)
     different: Ints = field(default_factory=nothing)
 
     def is_whole(self) -> Bools:
@@ -141,6 +144,9 @@ def clash(profiles: Profiles, a: Ints, b: Ints) -> Ints:
     if profiles.aliases:
         hit = np.flatnonzero(found)
         found[hit[_excused(profiles, a[hit], b[hit])]] = 0
+        hit = np.flatnonzero(found > 1)
+        pairs = pair_keys(profiles.name[a[hit]], profiles.name[b[hit]], len(profiles.name))
+        found[hit[np.isin(pairs, profiles.names)]] = 0
     if len(profiles.different):
         found[np.isin(pair_keys(a, b, len(profiles.birth)), profiles.different)] = JUDGED
     return found
