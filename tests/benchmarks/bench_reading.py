@@ -168,7 +168,7 @@ def compare(folder: Path, rows: int) -> None:
 
 def large(folder: Path, gigabytes: float) -> None:
     """One large file: seconds and peak memory."""
-    path = write(folder / "large", "feedback", int(gigabytes * 1e9 / 190))
+    path = write(folder / "large", "feedback", int(gigabytes * 1e9 / 148))
     size = path.stat().st_size / 1e9
     seconds, peak = measured("ours", str(path.parent))
     print(

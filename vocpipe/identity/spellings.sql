@@ -26,7 +26,15 @@ parted as (
         written.*,
         lower(trimmed) as folded,
         split_part(split_part(lower(trimmed), '@', 1), '+', 1) as mailbox,
-        replace(split_part(lower(trimmed), '@', 2), 'googlemail.com', 'gmail.com') as provider,
+        split_part(lower(trimmed), '@', 2) as domain,
+        -- Domains under which a provider delivers to the same mailboxes.
+        case
+            when domain = 'googlemail.com' then 'gmail.com'
+            when domain in ('me.com', 'mac.com') then 'icloud.com'
+            when domain in ('protonmail.com', 'protonmail.ch', 'pm.me') then 'proton.me'
+            when domain in ('ya.ru', 'yandex.com', 'yandex.by', 'yandex.kz', 'yandex.ua') then 'yandex.ru'
+            else domain
+        end as provider,
         lower(trimmed) in ('n/a', 'na', 'none', 'null', 'nil', 'nan', 'unknown', 'anonymous', '-', '--', '.', '?', '0')
             as is_placeholder,
     from written
@@ -36,13 +44,17 @@ parted as (
 
 formed as (
 
-    -- The tag after a plus sign is the owner's own label. Gmail ignores dots in a mailbox; others tell a.b from ab.
+    -- The tag after a plus sign is the owner's own label. Gmail ignores dots in a mailbox, Proton dots, dashes and
+    -- underscores, to Yandex a dot is a dash; others tell a.b from ab.
     select
         parted.*,
         case
             when identifier_type in ('account_id', 'birth') then trimmed
             when identifier_type = 'phone' then phones.e164
             when identifier_type = 'email' and provider = 'gmail.com' then replace(mailbox, '.', '') || '@' || provider
+            when identifier_type = 'email' and provider = 'proton.me'
+                then regexp_replace(mailbox, '[._-]', '', 'g') || '@' || provider
+            when identifier_type = 'email' and provider = 'yandex.ru' then replace(mailbox, '.', '-') || '@' || provider
             when identifier_type = 'email' then mailbox || '@' || provider
             when identifier_type = 'handle'
                 then rtrim(ltrim(regexp_replace(folded, '^(https?://)?(www[.])?(twitter|x)[.]com/', ''), '@'), '/')
