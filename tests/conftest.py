@@ -9,9 +9,25 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import frame
 import pytest
 
-from vocpipe import sample
+from vocpipe import identity, sample
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_frame() -> Iterator[None]:
+    """Every run makes all tables of identity that the snapshot reads."""
+    resolve = identity.resolve
+
+    def resolve_and_complete(con, *rest):
+        counts = resolve(con, *rest)
+        frame.complete(con)
+        return counts
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "resolve", resolve_and_complete)
+        yield
 
 
 @pytest.fixture(scope="session")
