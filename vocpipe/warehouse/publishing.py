@@ -30,7 +30,11 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
 
     Raises RunError where that cannot be done; the old file then stands as it was.
     """
-    return put(con, path_of(directory), "published file", copy_tables, describe(con), macros_sql())
+    con.execute("set force_compression = 'auto'")  # what many open is worth packing
+    try:
+        return put(con, path_of(directory), "published file", copy_tables, describe(con), macros_sql())
+    finally:
+        con.execute("set force_compression = 'uncompressed'")
 
 
 def put(
@@ -63,12 +67,10 @@ def put(
 def write(con: duckdb.DuckDBPyConnection, fresh: Path, copy: Copy) -> None:
     """Fill a new file with tables."""
     con.execute(f"attach {quoted(str(fresh))} as fresh")
-    con.execute("set force_compression = 'auto'")  # what many open is worth packing
     try:
         copy(con)
     finally:
         con.execute("detach fresh")
-        con.execute("set force_compression = 'uncompressed'")
 
 
 def refuse_wal(path: Path) -> None:
