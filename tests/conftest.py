@@ -20,8 +20,8 @@ def whole_frame() -> Iterator[None]:
     """Every run makes all tables of identity that the snapshot reads."""
     resolve = identity.resolve
 
-    def resolve_and_complete(con, *rest):
-        counts = resolve(con, *rest)
+    def resolve_and_complete(con, *rest, **options):
+        counts = resolve(con, *rest, **options)
         frame.complete(con)
         return counts
 

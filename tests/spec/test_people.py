@@ -435,9 +435,9 @@ def test_the_next_run_reads_the_decisions(project, monkeypatch):
     lent = []
     resolve = pipeline.identity.resolve
 
-    def watched(con, *rest):
+    def watched(con, *rest, **options):
         lent.extend(con.execute("select * from decided").fetchall())
-        return resolve(con, *rest)
+        return resolve(con, *rest, **options)
 
     monkeypatch.setattr(pipeline.identity, "resolve", watched)
     pipeline.run(project, as_of=AS_OF)

@@ -14,16 +14,23 @@ import duckdb
 from vocpipe.contracts import UsageError
 from vocpipe.decisions import Record
 
-__all__ = ["CUSTOMER_ID", "asked", "customer_now", "one_person", "one_record", "records_of"]
+__all__ = ["CUSTOMER_ID", "asked", "one_person", "one_record", "records_of"]
 
 CUSTOMER_ID = re.compile(r"c_[0-9a-f]{16}")
 LISTED = 20  # more records than this hold an identifier that nobody would judge by
 
+# Both find the canonical record of a customer. An id that a customer bears now is asked for first.
+CANONICAL = """
+    select source, record_id from people.records where customer_id = $1 and link_rule = 'record'
+"""
+FORMERLY = """
+    select source, record_id
+    from people.records
+    semi join (select customer_id from people.former_ids where former_customer_id = $1) using (customer_id)
+    where link_rule = 'record'
+"""
 HOLDERS = """
-    select distinct held.source, held.record_id
-    from people.identifiers as held
-    where held.identifier_type = $1 and held.identifier = $2
-    order by all
+    select source, record_id from people.identifiers where identifier_type = $1 and identifier = $2
 """
 
 
@@ -86,14 +93,6 @@ def customer_of(con: duckdb.DuckDBPyConnection, record: Record) -> str | None:
     return rows[0]["customer_id"] if rows else None
 
 
-def customer_now(con: duckdb.DuckDBPyConnection, customer_id: str) -> str:
-    """The id under which a customer is known now; the same id where it was never joined with another one."""
-    later = dict(con.execute("select former_customer_id, customer_id from people.former_ids").fetchall())
-    while customer_id in later:
-        customer_id = later.pop(customer_id)
-    return customer_id
-
-
 def listed(records: Sequence[Record]) -> str:
     """The records as a person can write them."""
     told = ", ".join(map(str, records[:LISTED]))
@@ -101,10 +100,8 @@ def listed(records: Sequence[Record]) -> str:
 
 
 def _canonical(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[Record]:
-    query = "select source, record_id from people.records where customer_id = $1 and link_rule = 'record'"
-    rows = (
-        con.execute(query, [customer_id]).fetchall() or con.execute(query, [customer_now(con, customer_id)]).fetchall()
-    )
+    """The canonical record of a customer, or of the customer to whom a former id belongs now."""
+    rows = con.execute(CANONICAL, [customer_id]).fetchall() or con.execute(FORMERLY, [customer_id]).fetchall()
     return [Record(*row) for row in rows]
 
 

@@ -21,7 +21,11 @@ RECORDS = """
     select * from people.records semi join mine using (source, record_id)
     order by link_score desc nulls last, source, record_id
 """
-FORMER = "select former_customer_id from people.former_ids where customer_id = $1 order by all"
+FORMER = """
+    select former_customer_id from people.former_ids
+    where customer_id = $1 and former_customer_id <> customer_id
+    order by all
+"""
 IDENTIFIERS = """
     select identifier_type, identifier, is_role, list(source || ':' || record_id order by source, record_id) as held_by
     from people.identifiers semi join mine using (source, record_id)
