@@ -39,6 +39,12 @@ def publish(summary: pipeline.Summary, progress: Callable[[str, int, int], None]
     pipeline.publish(summary.run, summary, progress)
 
 
+@task(retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=may_mend, cache_policy=NO_CACHE, persist_result=False)
+def keep_people(summary: pipeline.Summary, progress: Callable[[str, int, int], None]) -> None:
+    """Put the new private snapshot in the old one's place."""
+    pipeline.keep_people(summary.run, progress)
+
+
 @flow(name="vocpipe-nightly", log_prints=False, validate_parameters=True)
 def nightly(project: str | Path, as_of: datetime | None = None) -> None:
     """Ingest, recognise, classify, measure, check and publish one project folder.
@@ -63,6 +69,7 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Callable[[str, 
         for name in pipeline.VERBS:
             stage(name, summary, progress)
         publish(summary, progress)
+        keep_people(summary, progress)
     create_markdown_artifact(run_markdown(summary), key="vocpipe-nightly", description="What the nightly run did.")
     pipeline.require_complete(summary)
     return summary

@@ -25,6 +25,8 @@ FLOWS = sorted((ROOT / "flows").rglob("*.py"))
 # that are not Python's own.
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "contracts": (set(), set()),
+    "escaping": (set(), set()),
+    "decisions": ({"contracts"}, set()),
     "times": ({"contracts"}, set()),
     "scales": (set(), set()),
     "questions": ({"contracts", "scales"}, set()),
@@ -74,18 +76,21 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "discovery": ({"contracts", "settings", "exports", "tabular", "sources"}, {"orjson", "phonenumbers"}),
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),
-    "runs": ({"contracts", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
+    "runs": ({"contracts", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
     "pipeline": ({"*"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
+    "people": ({"contracts", "decisions", "identity"}, {"duckdb"}),
     "__init__": ({"contracts", "pipeline", "published"}, set()),
     "report": ({"contracts", "settings", "pipeline", "__init__"}, {"duckdb", "altair"}),
-    "querying": ({"contracts", "__init__"}, {"duckdb", "rich"}),
+    "querying": ({"contracts", "escaping", "__init__"}, {"duckdb", "rich"}),
+    "desk": ({"contracts", "decisions", "escaping", "settings", "people", "published"}, {"rich"}),
     "screen": ({"contracts", "discovery", "pipeline", "report"}, {"rich"}),
     "demo": ({"*"}, {"rich"}),
     "cli": ({"*"}, {"rich"}),
 }
-COMMAND_LINE = {"cli", "demo", "querying", "screen", "serve"}  # what may write to the terminal
-ORDER = ("raw", "conformed", "staging", "identity", "enrichment", "facts", "scores", "marts", "metrics", "actions")
+COMMAND_LINE = {"cli", "demo", "desk", "querying", "screen", "serve"}  # what may write to the terminal
+ORDER = ("raw", "conformed", "staging", "identity", "people", "enrichment", "facts", "scores", "marts", "metrics",
+         "actions")  # fmt: skip
 # DDL: the migrations of the work file and the macros of the published one.
 NO_SELECT = {PACKAGE / "warehouse" / "migrations", PACKAGE / "metrics" / "macros"}
 SELECTS = [path for path in sorted(PACKAGE.rglob("*.sql")) if not NO_SELECT & set(path.parents)]

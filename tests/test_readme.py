@@ -9,14 +9,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.serve import parser as serve_parser
-from vocpipe.cli import main
+from vocpipe import decisions
+from vocpipe.cli import main, parser
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+
+
+GUIDE = (README.parent / "vocpipe" / "docs" / "judging.md").read_text(encoding="utf-8")
+JUDGING: dict[str, list[str]] = {}
+for kind, text in re.findall(r"```(\w+)\n(.*?)```", GUIDE, flags=re.DOTALL):
+    JUDGING.setdefault(kind, []).append(text)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +52,29 @@ def test_every_command_runs(folder, monkeypatch, capsys):
             assert serve_parser().parse_args(arguments[2:]).timezone == "Europe/Berlin"
     for line in re.findall(r"`(vocpipe [^`]*exports[^`]*)`", README.read_text(encoding="utf-8")):
         assert main(shlex.split(line)[1:]) == 0, line
+
+
+def test_every_command_of_the_guide_to_judging_runs(folder, monkeypatch, capsys):
+    assert (folder / "exports" / "work" / "people.duckdb").is_file(), "the commands above come first"
+    monkeypatch.chdir(folder)
+    for line in (line for text in JUDGING["sh"] for line in text.splitlines()):
+        assert main(shlex.split(line)[1:]) == 0, f"{line}: {capsys.readouterr().err}"
+    assert [decision.verdict for decision in decisions.read(Path("exports"))] == ["same", "different"]
+    assert parser().parse_args(shlex.split(JUDGING["text"][0])[1:]).words[0] == "withdraw"
+    with duckdb.connect() as con:
+        assert con.execute(JUDGING["sql"][0]).fetchall()
+        tables = con.execute(
+            "select 'people.' || table_name from duckdb_tables() where schema_name = 'people'"
+        ).fetchall()
+    assert set(re.findall(r"`(people\.\w+)`", GUIDE)) == {name for (name,) in tables}
+
+
+def test_the_lines_of_decisions_shown_are_read(tmp_path):
+    path = decisions.path_of(tmp_path)
+    path.parent.mkdir()
+    path.write_text(JUDGING["json"][0], encoding="utf-8")
+    (shown,) = decisions.read(tmp_path)
+    assert shown.withdrawn.by == "Ole"
 
 
 def test_the_python_shown_runs(folder):

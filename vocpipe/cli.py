@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vocpipe.contracts import UsageError, VocpipeError
+from vocpipe.escaping import escaped
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options) or 0)
     except VocpipeError as problem:
-        print(f"vocpipe: {problem}", file=sys.stderr)
+        print(f"vocpipe: {escaped(str(problem))}", file=sys.stderr)  # ids of records are vendors' texts
         return problem.exit_code
     except KeyboardInterrupt:
         print("vocpipe: stopped; the last published file stands as it was. Run again to go on.", file=sys.stderr)
@@ -46,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     add_run(commands)
     add_demo(commands)
     add_query(commands)
+    add_customer(commands)
+    add_judge(commands)
     return top
 
 
@@ -120,6 +123,47 @@ def add_query(commands: Any) -> None:
     kinds.add_argument("--json", action="store_true", help="print a JSON list of objects")
 
 
+def add_customer(commands: Any) -> None:
+    made = command(
+        commands, "customer", run_customer, "Tell one person's whole story: records, links and why, timeline, orders.",
+        "  vocpipe customer exports ana.lopez@example.com\n  vocpipe customer exports zendesk:4711\n"
+        "  vocpipe customer exports c_0123456789abcdef --json",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument(
+        "identifier", metavar="IDENTIFIER",
+        help="an e-mail address, phone number, handle or account id, a customer id, or source:record_id",
+    )  # fmt: skip
+    made.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def add_judge(commands: Any) -> None:
+    made = command(
+        commands, "judge", run_judge, "Say that two records are the same person or different ones, and take it back.",
+        '  vocpipe judge exports --review\n  vocpipe judge exports same crm:K1 crm:K7 --by Eva --why "moved house"\n'
+        '  vocpipe judge exports different crm:K1 zendesk:4711 --by Eva --why "father and son"\n'
+        '  vocpipe judge exports withdraw 0123456789abcdef --by Eva --why "mixed up"\n  vocpipe judge exports --list',
+    )  # fmt: skip
+    made.usage = (
+        "vocpipe judge DIR same|different A B --by WHO --why TEXT\n"
+        "       vocpipe judge DIR withdraw DECISION --by WHO --why TEXT\n"
+        "       vocpipe judge DIR --review [--limit N] [--json]\n       vocpipe judge DIR --list [--json]"
+    )
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument(
+        "words", metavar="VERDICT", nargs="*",
+        help="same or different and two records (source:record_id, a customer id, or an identifier that one record "
+        "holds); or withdraw and the id of a decision",
+    )  # fmt: skip
+    made.add_argument("--by", metavar="WHO", default="", help="who judges")
+    made.add_argument("--why", metavar="TEXT", default="", help="for what reason; without names and addresses")
+    lists = made.add_mutually_exclusive_group()
+    lists.add_argument("--review", action="store_true", help="list the pairs that a person should look at")
+    lists.add_argument("--list", action="store_true", help="list the decisions that stand")
+    made.add_argument("--limit", metavar="N", type=positive, default=20, help="so many open cases at most (20)")
+    made.add_argument("--json", action="store_true", help="print the list as JSON")
+
+
 def moment(written: str) -> datetime:
     """A point in time as naive UTC."""
     from vocpipe.runs import moment as read
@@ -128,6 +172,13 @@ def moment(written: str) -> datetime:
         return read(written)
     except UsageError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def positive(written: str) -> int:
+    """A number from 1 on."""
+    if not written.isascii() or not written.isdigit() or not int(written):
+        raise argparse.ArgumentTypeError(f"{written!r} is no number from 1 on")
+    return int(written)
 
 
 def run_init(options: argparse.Namespace) -> None:
@@ -175,6 +226,31 @@ def run_query(options: argparse.Namespace) -> None:
     from vocpipe import querying
 
     querying.query(options.directory, options.sql, "csv" if options.csv else "json" if options.json else "table")
+
+
+def run_customer(options: argparse.Namespace) -> None:
+    from vocpipe import desk
+
+    desk.customer(options.directory, options.identifier, options.json)
+
+
+def run_judge(options: argparse.Namespace) -> None:
+    from vocpipe import desk
+
+    match options.words:
+        case [] if options.review:
+            desk.show_cases(options.directory, options.limit, options.json)
+        case [] if options.list:
+            desk.show_decisions(options.directory, options.json)
+        case ["same" | "different" as verdict, a, b] if not (options.review or options.list):
+            desk.judge(options.directory, verdict, a, b, options.by, options.why)
+        case ["withdraw", decision_id] if not (options.review or options.list):
+            desk.withdraw(options.directory, decision_id, options.by, options.why)
+        case _:
+            raise UsageError(
+                "write `judge DIR same A B --by WHO --why TEXT` (or different), `judge DIR withdraw DECISION --by WHO "
+                "--why TEXT`, `judge DIR --review` or `judge DIR --list`."
+            )
 
 
 if __name__ == "__main__":

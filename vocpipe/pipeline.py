@@ -11,7 +11,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from vocpipe import enrichment, identity, metrics
+from vocpipe import decisions, enrichment, identity, metrics
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.runs import (
     Counts,
@@ -33,6 +33,7 @@ from vocpipe.warehouse import (
     checking,
     conforming,
     customers,
+    decided,
     landing,
     ledger,
     opened,
@@ -41,6 +42,7 @@ from vocpipe.warehouse import (
     reading,
     rooms,
     set_variables,
+    snapshot,
     texts,
 )
 
@@ -50,6 +52,7 @@ __all__ = [
     "Summary",
     "begin",
     "dry_run",
+    "keep_people",
     "locked",
     "recorded",
     "require_complete",
@@ -130,6 +133,7 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
     """Recognise the same person over all channels."""
     progress("recognising people", 0, 1)
     with opened(run.directory) as con:
+        decided.lend(con, decisions.pairs(run.directory))
         secret = secret_of(run.directory)
         found = identity.resolve(con, secret, run.settings.phone_region, run.loaded_at, anew=run.full_refresh)
     progress("recognising people", 1, 1)
@@ -181,6 +185,15 @@ def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
     return summary.published
 
 
+def keep_people(run: Run, progress: Progress = silent) -> Path:
+    """Put a new private snapshot in the old one's place: who is who after this run, published or not."""
+    progress("keeping people", 0, 1)
+    with opened(run.directory) as con:
+        path = snapshot.write(con, run.directory)
+    progress("keeping people", 1, 1)
+    return path
+
+
 VERBS: dict[str, Callable[[Run, Progress], Counts]] = {
     verb.__name__: verb for verb in (ingest, resolve, enrich, build, check)
 }
@@ -205,6 +218,7 @@ def run(
             stage(name, summary, progress)
         if not no_publish:
             publish(summary.run, summary, progress)
+        keep_people(summary.run, progress)
     return summary
 
 

@@ -1,4 +1,4 @@
-"""A read-only connection to the published file, which is replaced as a whole at each publish."""
+"""Read-only connections to what a run leaves for readers: files that are replaced as a whole, never written to."""
 
 from __future__ import annotations
 
@@ -19,19 +19,14 @@ class Published:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / "published" / "voc.duckdb"
+        self._path = published_in(directory)
         self._version: tuple[int, int] | None = None
         self._con = self._opened()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        if not self._path.is_file():
-            raise UsageError(f"{self._path} is not there: run `vocpipe run {self._path.parents[1]}` first.")
+        require(self._path)
         self._version = self._found()
-        # Opened by path, DuckDB would hand out the file that this process already has open: the old one.
-        con = duckdb.connect(":memory:")
-        con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        con.execute("set TimeZone = 'UTC'")
-        con.execute(f"attach '{str(self._path).replace(chr(39), chr(39) * 2)}' as voc (read_only)")
+        con = attached({"voc": self._path})
         con.execute("use voc")
         return con
 
@@ -57,3 +52,42 @@ class Published:
         """Let go of the file; further calls fail."""
         self._version = None
         self._con.close()
+
+
+def published_in(directory: Path) -> Path:
+    """Path of the published file of a project folder."""
+    return directory / "published" / "voc.duckdb"
+
+
+def people_in(directory: Path) -> Path:
+    """Path of the private snapshot of a project folder."""
+    return directory / "work" / "people.duckdb"
+
+
+def open_people(directory: Path) -> duckdb.DuckDBPyConnection:
+    """The private snapshot of the last run (schema ``people``), and the published file as ``voc`` where there is one.
+
+    For one command: it does not follow later runs. Raises UsageError where no run has been done yet.
+    """
+    require(people_in(directory))
+    files = {"snapshot": people_in(directory), "voc": published_in(directory)}
+    con = attached({name: path for name, path in files.items() if path.is_file()})
+    con.execute("use snapshot")
+    return con
+
+
+def require(path: Path) -> None:
+    """Raises UsageError, with what to do, where a run has not yet made the file."""
+    if not path.is_file():
+        raise UsageError(f"{path} is not there: run `vocpipe run {path.parents[1]}` first.")
+
+
+def attached(files: dict[str, Path]) -> duckdb.DuckDBPyConnection:
+    """A connection that reads each file under its name."""
+    # Opened by path, DuckDB would hand out the file that this process already has open: the old one.
+    con = duckdb.connect(":memory:")
+    con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    con.execute("set TimeZone = 'UTC'")
+    for name, path in files.items():
+        con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
+    return con

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import duckdb
 
 from vocpipe import connect
 from vocpipe.contracts import UsageError
+from vocpipe.escaping import as_json, escaped
 
 TABLES = """
 select schema_name || '.' || table_name as "table", estimated_size as "rows", comment as "definition"
@@ -43,12 +43,11 @@ def print_csv(names: list[str], found: list[tuple[Any, ...]]) -> None:
 
 def print_json(names: list[str], found: list[tuple[Any, ...]]) -> None:
     """A JSON list of objects; times as ISO 8601."""
-    rows = [dict(zip(names, row, strict=True)) for row in found]
-    print(json.dumps(rows, default=str, ensure_ascii=False, indent=1))
+    print(as_json([dict(zip(names, row, strict=True)) for row in found]))
 
 
 def print_table(names: list[str], found: list[tuple[Any, ...]]) -> None:
-    """A table for people; long texts wrap. Control characters of verbatims are not sent to the terminal."""
+    """A table for people; long texts wrap. Control characters of verbatims are written out."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -65,8 +64,7 @@ def print_table(names: list[str], found: list[tuple[Any, ...]]) -> None:
 
 
 def shown(cell: Any) -> str:
-    """A cell as text: four decimals, nothing for null, no control characters."""
+    """A cell as text: four decimals, nothing for null, control characters written out."""
     if cell is None:
         return ""
-    text = f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
-    return "".join(mark if mark.isprintable() or mark in "\n\t" else "\ufffd" for mark in text)
+    return f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else escaped(str(cell))

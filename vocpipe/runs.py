@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vocpipe import settings
+from vocpipe import decisions, settings
 from vocpipe.contracts import RunError, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
@@ -66,11 +66,12 @@ def begin(
 ) -> Run:
     """A new run over a project folder; times are naive UTC.
 
-    Raises UsageError when the settings are wrong, before anything is written.
+    Raises UsageError when the settings or the decisions are wrong, before anything is written.
     """
     chosen = settings.load(directory)
     require_formats(chosen)
     read_taxonomy(directory, chosen.taxonomy)
+    decisions.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"

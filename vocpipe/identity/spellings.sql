@@ -2,12 +2,6 @@
 -- One row per source, record, identifier type and normal form (or reason).
 with
 
-phones as (
-
-    select raw, e164 from identity.phones where region = getvariable('phone_region')
-
-),
-
 written as (
 
     select
@@ -25,16 +19,21 @@ parted as (
     select
         written.*,
         lower(trimmed) as folded,
-        split_part(split_part(lower(trimmed), '@', 1), '+', 1) as mailbox,
+        split_part(split_part(lower(trimmed), '@', 1), '+', 1) as box,
         split_part(lower(trimmed), '@', 2) as domain,
-        -- Domains under which a provider delivers to the same mailboxes.
+        -- Domains under which a provider delivers to the same mailboxes, and what it ignores in their names.
         case
-            when domain = 'googlemail.com' then 'gmail.com'
-            when domain in ('me.com', 'mac.com') then 'icloud.com'
+            when domain = 'googlemail.com' then 'gmail.com' when domain in ('me.com', 'mac.com') then 'icloud.com'
             when domain in ('protonmail.com', 'protonmail.ch', 'pm.me') then 'proton.me'
             when domain in ('ya.ru', 'yandex.com', 'yandex.by', 'yandex.kz', 'yandex.ua') then 'yandex.ru'
             else domain
         end as provider,
+        case provider
+            when 'gmail.com' then replace(box, '.', '')
+            when 'proton.me' then regexp_replace(box, '[._-]', '', 'g')
+            when 'yandex.ru' then replace(box, '.', '-')
+            else box
+        end as mailbox,
         lower(trimmed) in ('n/a', 'na', 'none', 'null', 'nil', 'nan', 'unknown', 'anonymous', '-', '--', '.', '?', '0')
             as is_placeholder,
     from written
@@ -44,23 +43,19 @@ parted as (
 
 formed as (
 
-    -- The tag after a plus sign is the owner's own label. Gmail ignores dots in a mailbox, Proton dots, dashes and
-    -- underscores, to Yandex a dot is a dash; others tell a.b from ab.
+    -- The tag after a plus sign is the owner's own label.
     select
         parted.*,
         case
             when identifier_type in ('account_id', 'birth') then trimmed
             when identifier_type = 'phone' then phones.e164
-            when identifier_type = 'email' and provider = 'gmail.com' then replace(mailbox, '.', '') || '@' || provider
-            when identifier_type = 'email' and provider = 'proton.me'
-                then regexp_replace(mailbox, '[._-]', '', 'g') || '@' || provider
-            when identifier_type = 'email' and provider = 'yandex.ru' then replace(mailbox, '.', '-') || '@' || provider
             when identifier_type = 'email' then mailbox || '@' || provider
             when identifier_type = 'handle'
                 then rtrim(ltrim(regexp_replace(folded, '^(https?://)?(www[.])?(twitter|x)[.]com/', ''), '@'), '/')
         end as form,
     from parted
-    left join phones on parted.raw = phones.raw and parted.identifier_type = 'phone'
+    left join identity.phones as phones
+        on parted.raw = phones.raw and parted.identifier_type = 'phone' and phones.region = getvariable('phone_region')
 
 ),
 
@@ -69,15 +64,14 @@ judged as (
     select
         formed.*,
         case
-            when is_placeholder then 'a placeholder, not an identifier'
+            when is_placeholder or identifier_type = 'email' and mailbox
+                in ('none', 'na', 'null', 'unknown', 'noemail', 'no-email', 'no.email', 'nomail', 'test', 'xxx')
+                then 'a placeholder, not an identifier'
             when identifier_type = 'phone' and form is null then 'not a possible phone number'
             when form is null then 'an unknown type of identifier'
             when identifier_type = 'email'
                 and not (regexp_matches(form, '^[^@ ]+@[^@ ]+[.][^@ .]+$') and regexp_matches(folded, '^[^@]+@[^@]+$'))
                 then 'not an e-mail address'
-            when identifier_type = 'email'
-                and mailbox in ('none', 'na', 'null', 'unknown', 'noemail', 'no-email', 'no.email', 'nomail', 'test', 'xxx')
-                then 'a placeholder, not an identifier'
             when identifier_type = 'birth'
                 and (trimmed < '1900-01-02' or split_part(trimmed, '|', 1) in ('1901-01-01', '1970-01-01'))
                 then 'a birth date that means not known'

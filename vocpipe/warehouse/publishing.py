@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,9 @@ from vocpipe.warehouse.rooms import comment, quoted, read_room
 # Schemas that analysts see. Nothing else ever enters the published file.
 PUBLIC = ("marts", "actions", "metrics", "quality")
 
+Copy = Callable[[duckdb.DuckDBPyConnection], None]
+Described = dict[str, tuple[str, dict[str, str]]]  # table -> its definition, and the comment of each column
+
 
 def path_of(directory: Path) -> Path:
     """Path of the published file of a project folder."""
@@ -26,37 +30,47 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
 
     Raises RunError where that cannot be done; the old file then stands as it was.
     """
-    target = path_of(directory)
+    con.execute("set force_compression = 'auto'")  # what many open is worth packing
+    try:
+        return put(con, path_of(directory), "published file", copy_tables, describe(con), macros_sql())
+    finally:
+        con.execute("set force_compression = 'uncompressed'")
+
+
+def put(
+    con: duckdb.DuckDBPyConnection, target: Path, what: str, copy: Copy, described: Described, further: str = ""
+) -> Path:  # fmt: skip
+    """Fill a new file, by ``copy`` and then the SQL ``further`` in it, and let it take the place of ``target``.
+
+    ``copy`` writes into the attached database ``fresh``; ``what`` names the file for people. Raises RunError where it
+    cannot be written.
+    """
     fresh = target.with_name(f".{target.name}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         refuse_wal(target)
         fresh.unlink(missing_ok=True)
         fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
-        write(con, fresh)
+        write(con, fresh, copy)
+        finish(fresh, described, further)
         refuse_wal(fresh)
         os.replace(fresh, target)
     except (OSError, duckdb.IOException) as problem:
         raise RunError(
-            f"{target} could not be written ({type(problem).__name__}), the last published file stands: "
+            f"{target} could not be written ({type(problem).__name__}), the last {what} stands: "
             "look at the disk's free space and at the rights of the folder, then run again."
         ) from problem
     refuse_wal(target)
     return target
 
 
-def write(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
-    """Fill a new file with the public tables, their comments and the macros, and see it onto the disk."""
+def write(con: duckdb.DuckDBPyConnection, fresh: Path, copy: Copy) -> None:
+    """Fill a new file with tables."""
     con.execute(f"attach {quoted(str(fresh))} as fresh")
-    con.execute("set force_compression = 'auto'")  # what many open is worth packing
     try:
-        copy_tables(con)
+        copy(con)
     finally:
         con.execute("detach fresh")
-        con.execute("set force_compression = 'uncompressed'")
-    finish(con, fresh)
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def refuse_wal(path: Path) -> None:
@@ -85,23 +99,26 @@ def copy_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table fresh.{schema}.{name} as select * from {schema}.{name}{order}")
 
 
-def finish(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
-    """Write the comments and the macros into the new file, and close it."""
-    described = describe(con)
-    public = duckdb.connect(str(fresh))
+def finish(fresh: Path, described: Described, further: str) -> None:
+    """Write the comments and the macros into the new file, close it, and see it onto the disk."""
+    con = duckdb.connect(":memory:")
     try:
+        # Opened by itself the file would go by its own name, which may be that of a schema in it.
+        con.execute(f"attach {quoted(str(fresh))} as fresh; use fresh")
         for table, (definition, columns) in described.items():
-            comment(public, table, definition, columns)
-        public.execute(macros_sql())
-        public.execute("checkpoint")
+            comment(con, table, definition, columns)
+        con.execute(further)
+        con.execute("checkpoint; use memory; detach fresh")
     finally:
-        public.close()
+        con.close()
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
 
 
-def describe(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str, str]]]:
+def describe(con: duckdb.DuckDBPyConnection) -> Described:
     """Definition and column comments of every public table; a view has those of the table that it hands on."""
     facts = {select.name: select.columns for select in read_room("facts")}
-    described = {}
+    described: Described = {}
     for schema, name in public_tables(con):
         table = rows(
             con, "select comment from duckdb_tables() where schema_name = $1 and table_name = $2", [schema, name]

@@ -60,3 +60,17 @@ comment on column identity.known_records.component is 'Records that could matter
 create table identity.resolved_with (settings varchar);
 comment on table identity.resolved_with is 'What the last run resolved by. One row.';
 comment on column identity.resolved_with.settings is 'Hash of the rules and settings.';
+
+create table identity.candidates (
+    source_a varchar, record_id_a varchar, source_b varchar, record_id_b varchar, match_weight double,
+    match_probability double, verdict varchar, evidence varchar,
+);
+comment on table identity.candidates is 'Pairs of records that a model finds alike. One row per pair.';
+comment on column identity.candidates.source_a is 'Source of the first record.';
+comment on column identity.candidates.record_id_a is 'Id of the first record.';
+comment on column identity.candidates.source_b is 'Source of the second record.';
+comment on column identity.candidates.record_id_b is 'Id of the second record.';
+comment on column identity.candidates.match_weight is 'How strongly the two agree, in powers of two.';
+comment on column identity.candidates.match_probability is 'How probable it is that they are one person, 0 to 1.';
+comment on column identity.candidates.verdict is 'same or unsure.';
+comment on column identity.candidates.evidence is 'What agrees and what differs, without personal values.';
