@@ -28,7 +28,7 @@ def test_the_flow_publishes_and_leaves_an_artifact(project, prefect_server):
     with vocpipe.connect(project) as con:
         assert con.execute("select count(*) from marts.interactions").fetchall() == [(40,)]
         assert con.execute("select outcome, problem from quality.runs").fetchall() == [("published", None)]
-    assert (project / "work" / "people.duckdb").is_file()
+    assert (project / "work" / "private.duckdb").is_file()
     with get_client(sync_client=True) as client:
         found = client.request("POST", "/artifacts/latest/filter", json={}).json()
     text = next(item["data"] for item in found if item["key"] == "vocpipe-nightly")

@@ -55,7 +55,7 @@ def test_every_command_runs(folder, monkeypatch, capsys):
 
 
 def test_every_command_of_the_guide_to_judging_runs(folder, monkeypatch, capsys):
-    assert (folder / "exports" / "work" / "people.duckdb").is_file(), "the commands above come first"
+    assert (folder / "exports" / "work" / "private.duckdb").is_file(), "the commands above come first"
     monkeypatch.chdir(folder)
     for line in (line for text in JUDGING["sh"] for line in text.splitlines()):
         assert main(shlex.split(line)[1:]) == 0, f"{line}: {capsys.readouterr().err}"

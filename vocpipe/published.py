@@ -61,7 +61,7 @@ def published_in(directory: Path) -> Path:
 
 def people_in(directory: Path) -> Path:
     """Path of the private snapshot of a project folder."""
-    return directory / "work" / "people.duckdb"
+    return directory / "work" / "private.duckdb"
 
 
 def open_people(directory: Path) -> duckdb.DuckDBPyConnection:

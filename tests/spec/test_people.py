@@ -145,7 +145,7 @@ def test_the_snapshot_is_readable_by_its_owner_alone_and_says_what_it_holds(proj
 
 
 def test_a_run_that_does_not_publish_leaves_a_snapshot_all_the_same(project, capsys):
-    (project / "work" / "people.duckdb").unlink()
+    (project / "work" / "private.duckdb").unlink()
     shutil.rmtree(project / "published")
     pipeline.run(project, as_of=AS_OF, no_publish=True)
     found = story(capsys, project, "crm:K1")
@@ -290,7 +290,7 @@ def test_before_any_run_it_says_what_to_do(tmp_path, capsys, command):
     init(tmp_path, {}, force=False)
     code, out, err = told(capsys, command[0], tmp_path, *command[1:])
     assert (code, out) == (2, "")
-    assert f"people.duckdb is not there: run `vocpipe run {tmp_path}` first" in err
+    assert f"private.duckdb is not there: run `vocpipe run {tmp_path}` first" in err
 
 
 # ------------------------------------------------------------------------------------------------ judging

@@ -1,4 +1,4 @@
-"""The private snapshot `work/people.duckdb`: who is who after a run, for the commands that look at persons and judge.
+"""The private snapshot `work/private.duckdb`: who is who after a run, for the commands that look at persons and judge.
 
 It is a file of its own, replaced as a whole, so that these commands neither wait for a run nor hold one up.
 """
@@ -16,7 +16,7 @@ from vocpipe.warehouse.rooms import read_room
 
 def path_of(directory: Path) -> Path:
     """Path of the private snapshot of a project folder."""
-    return directory / "work" / "people.duckdb"
+    return directory / "work" / "private.duckdb"
 
 
 def write(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
