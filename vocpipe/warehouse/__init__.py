@@ -17,7 +17,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 # DuckDB spills to disk above its limit: four times as much gained a tenth of the time on a million interactions. A
 # checkpoint after every few small files would cost more than the files: one at the end of a stage is enough.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1200MB", "wal_autocheckpoint": "512MB"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1000MB", "wal_autocheckpoint": "512MB"}
 
 # The work file is written and read once a night: packing it would take three times as long as writing it.
 # `utc` reads a written time: its own zone where it carries one, else the zone given. Unreadable: null.
