@@ -64,10 +64,7 @@ ranked as (
 
 changes as (
 
-    select
-        *,
-        row_number() over (partition by customer_id, attribute order by starts_at) as moment_no,
-        lag(value) over (partition by customer_id, attribute order by starts_at) as value_before,
+    select *, lag(value) over (partition by customer_id, attribute order by starts_at) as value_before
     from ranked
     where place = 1
 
@@ -77,7 +74,7 @@ spells as (
 
     select *, lead(starts_at) over (partition by customer_id, attribute order by starts_at) as ends_at
     from changes
-    where moment_no = 1 or value is distinct from value_before
+    where value is distinct from value_before
 
 )
 
@@ -85,7 +82,7 @@ select
     customer_id,  -- The person.
     attribute,  -- A declared segment, has_marketing_consent or signed_up_on.
     value,  -- The value that counted.
-    case when moment_no > 1 then starts_at end as valid_from,  -- From when (UTC); null: from the beginning.
+    nullif(starts_at, timestamp '0001-01-01') as valid_from,  -- From when (UTC); null: from the beginning.
     ends_at as valid_to,  -- Until when (UTC); null: it counts now.
 from spells
 where value is not null
