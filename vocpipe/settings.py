@@ -152,6 +152,15 @@ class ActionSettings(Strict):
     """Days for which a negative text outside tickets counts as fresh."""
 
 
+class IdentitySettings(Strict):
+    """When a customer looks like several people joined: nothing is published then."""
+
+    max_accounts: int = Field(default=100, ge=1)
+    """Records of one customer, respondents of surveys aside."""
+    max_gained_accounts: int = Field(default=20, ge=1)
+    """Such records that one customer may gain between two runs, where the others do not."""
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -173,6 +182,7 @@ class Settings(Strict):
     """Processes for text; 0 means one for each core."""
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -240,7 +250,9 @@ def sentence_of(problem: ValidationError) -> str:
 
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
-    parts: list[type[BaseModel]] = [model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings]
+    parts: list[type[BaseModel]] = [
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+    ]
     return [name for part in parts for name in part.model_fields]
 
 
