@@ -19,12 +19,6 @@ records as (
 
 ),
 
-linked_records as (
-
-    select source, link_rule, count(*) as count_linked from identity.links group by source, link_rule
-
-),
-
 apart as (
 
     select
@@ -78,9 +72,10 @@ from turns as r
 inner join channels as c on r.channel = c.channel
 where r.link_rule is not null
 union all
-select 'linked_records', 'source', l.source, l.link_rule, null, r.n, l.count_linked
-from linked_records as l
+select 'linked_records', 'source', l.source, l.link_rule, null, max(r.n), count(*)
+from identity.links as l
 inner join records as r on l.source = r.source
+group by l.source, l.link_rule
 union all
 select 'contradictions', 'sources', sources, identifier_type, reason, null, count_pairs from apart
 union all
