@@ -35,6 +35,7 @@ from vocpipe.warehouse import (
     customers,
     landing,
     ledger,
+    linking,
     opened,
     planning,
     publishing,
@@ -131,6 +132,7 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
     progress("recognising people", 0, 1)
     with opened(run.directory) as con:
         found = identity.resolve(con, secret_of(run.directory), run.settings.phone_region, run.loaded_at)
+        linking.keep_links(con, run.loaded_at)
     progress("recognising people", 1, 1)
     return dict(found)
 
