@@ -155,7 +155,7 @@ class ActionSettings(Strict):
 class IdentitySettings(Strict):
     """When a customer looks like several people joined: nothing is published then."""
 
-    max_accounts: int = Field(default=100, ge=1)
+    max_accounts: int = Field(default=50, ge=1)
     """Records of one customer, respondents of surveys aside."""
     max_gained_accounts: int = Field(default=20, ge=1)
     """Such records that one customer may gain between two runs, where the others do not."""
@@ -187,10 +187,12 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def names_differ(self) -> Settings:
-        """Sources are told apart by their names."""
+        """Sources are told apart by their names, and segments too."""
         names = [source.name for source in self.sources]
         if len(names) != len(set(names)):
             raise ValueError("two sources have the same name: every [[sources]] needs its own")
+        if twice := [name for name in self.segments if self.segments.count(name) > 1]:
+            raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
         return self
 
     @model_validator(mode="after")
@@ -245,7 +247,8 @@ def sentence_of(problem: ValidationError) -> str:
     if error["type"] == "missing":
         return f"the key `{key}` is missing: add it, or run `vocpipe init --force` to write the file anew."
     message = error["msg"].removeprefix("Value error, ")
-    return f"`{key}` is wrong: {message[0].lower()}{message[1:]}." if key else f"{message}."
+    end = "" if message.endswith("?") else "."
+    return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
 
 
 def all_keys(model: type[BaseModel]) -> list[str]:

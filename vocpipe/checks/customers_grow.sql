@@ -8,10 +8,11 @@ mean as (
 select growth.customer_id
 from growth
 cross join mean
--- A person has a few accounts, whatever the number of customers: a shared mailbox or a test account has hundreds. In a
--- night that brings many accounts to all (a source loaded for the first time) a gain is sudden only where it is out of
--- line with the others: were accounts to fall on customers at random (Poisson), not one in a billion would get more
--- than the mean and six times its root.
+-- A person has a few accounts, whatever the number of customers; an identifier that over 30 persons share links nobody,
+-- so 50 (the default) are reached by a chain of wrong links, a test account or a company. In a night that brings accounts
+-- to all (a source loaded for the first time) a gain is sudden only where it is out of line with the others: were
+-- accounts to fall on customers at random (Poisson), under one in a million would get more than the mean and six times
+-- its root.
 where growth.count_accounts > getvariable('max_accounts')
     or (growth.count_gained > getvariable('max_gained_accounts')
         and growth.count_gained > mean.gained + 6 * sqrt(mean.gained))

@@ -25,7 +25,7 @@ moves as (
 
 ),
 
--- Merged is whose records went to customers who were there before, split who is two or more customers now.
+-- Merged is who is gone, with records at customers who were there before; split is who is two customers or more now.
 departed as (
 
     select
@@ -77,10 +77,10 @@ select 'records_unlinked', 'source', source, null, coalesce(count_unlinked, 0) f
 union all
 select 'records_moved', 'source', source, null, coalesce(count_moved, 0) from sources
 union all
-select 'customers_merged', 'all', 'all', null, sum(case when is_still_there = 0 and count_known_heirs > 0 then 1 else 0 end)
+select 'customers_merged', 'all', 'all', null, count(case when is_still_there = 0 and count_known_heirs > 0 then 1 end)
 from departed
-where getvariable('before_at') is not null
+having getvariable('before_at') is not null
 union all
-select 'customers_split', 'all', 'all', null, sum(case when is_still_there > 0 or count_heirs > 1 then 1 else 0 end)
+select 'customers_split', 'all', 'all', null, count(case when is_still_there > 0 or count_heirs > 1 then 1 end)
 from departed
-where getvariable('before_at') is not null
+having getvariable('before_at') is not null

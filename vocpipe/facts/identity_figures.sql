@@ -9,7 +9,7 @@ with turns as (
 
 channels as (
 
-    select channel, sum(n) as n, sum(count_linked) as count_linked from turns group by channel
+    select channel, cast(sum(n) as bigint) as n, sum(count_linked) as count_linked from turns group by channel
 
 ),
 
