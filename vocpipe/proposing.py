@@ -89,7 +89,7 @@ def survivorship_lines(findings: Findings) -> list[str]:
     if len(names) < 2:
         return []
     return [
-        "# A person may have a record in several of these sources: which one's value counts (vocpipe/docs/survivorship.md)",
+        "# A person may have a record in several of these sources: whose value counts (vocpipe/docs/survivorship.md)",
         "# [survivorship]",
         '# default = "first"            # the record signed up first; also: "latest" (changed last), "most_common",',
         f"#                              # or sources in the order of trust: {listed(names)}",

@@ -208,14 +208,15 @@ class Settings(Strict):
                 raise ValueError(f"`survivorship.{attribute}`: 'most_restrictive' is for has_marketing_consent, {told}")
             for name in rule if isinstance(rule, list) else []:
                 if name not in sources:
-                    raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {close_or_all(name, sources)}")
+                    told = close_or_all(name, sources)
+                    raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
         return self
 
     def rules(self) -> dict[str, str | list[str]]:
         """Which record counts, for every segment and every attribute of OWN_RULES."""
         default = self.survivorship.get("default", "first")
         given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
-        return {attribute: default for attribute in self.segments} | OWN_RULES | given
+        return dict.fromkeys(self.segments, default) | OWN_RULES | given
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name."""

@@ -331,8 +331,9 @@ def cells(tables: Tables, metric: str) -> dict[tuple[Any, ...], list[Event]]:
 
 def value_of(tables: Tables, attribute: str, who: str | None, at: datetime) -> str:
     for row in tables["customer_attributes"]:
-        start, end = row["valid_from"] or datetime.min, row["valid_to"] or datetime.max
-        if (row["attribute"], row["customer_id"]) == (attribute, who) and start <= at < end:
+        is_meant = (row["attribute"], row["customer_id"]) == (attribute, who)
+        start, end = row["valid_from"], row["valid_to"]
+        if is_meant and (start is None or start <= at) and (end is None or at < end):
             return str(row["value"])
     return "(unknown)"
 

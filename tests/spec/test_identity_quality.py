@@ -53,7 +53,8 @@ def night(
     for key, customer in links.items():
         source, record = key.split(":")
         con.execute(
-            "insert into identity.links values ($1, $2, $3, $4, 'email', 0.97)", [source, record, KINDS[source], customer]
+            "insert into identity.links values ($1, $2, $3, $4, 'email', 0.97)",
+            [source, record, KINDS[source], customer],
         )
     con.execute("insert into identity.customers select distinct customer_id from identity.links")
     con.execute("insert into quality.runs (run_id, started_at, outcome) values ($1, $2, $3)", [run_id, at, outcome])
@@ -186,8 +187,10 @@ def test_linked_share_by_channel_and_rule(con):
 def test_pairs_kept_apart_candidates_and_judgements_are_counted(con):
     pair = "'crm', '1', 'zendesk', '2'"
     con.execute(f"insert into identity.contradictions values ('email', 'the given names differ', {pair})")
-    con.execute(f"insert into identity.candidates values ({pair}, 5, 0.9, 'unsure', ''), "
-                "('crm', '1', 'crm', '2', 4, 0.8, 'unsure', ''), ('crm', '3', 'crm', '4', 20, 1, 'same', '')")  # fmt: skip
+    con.execute(
+        f"insert into identity.candidates values ({pair}, 5, 0.9, 'unsure', ''), "
+        "('crm', '1', 'crm', '2', 4, 0.8, 'unsure', ''), ('crm', '3', 'crm', '4', 20, 1, 'same', '')"
+    )
     night(con, 0, BEFORE)
     assert figure(con, "contradictions", segment="crm+zendesk", rule="email") == [(1, None, None)]
     assert figure(con, "unsure_candidates", segment="crm+zendesk") == [(1, None, None)]
@@ -271,7 +274,9 @@ def test_a_night_that_brings_accounts_to_all_is_no_sudden_gain(con):
     assert offenders(con, "customers_grow") == []
 
 
-@pytest.mark.parametrize(("before", "after", "told"), [(0, 19, 0), (0, 20, 1), (300, 325, 0), (300, 335, 1), (30, 0, 0)])
+@pytest.mark.parametrize(
+    ("before", "after", "told"), [(0, 19, 0), (0, 20, 1), (300, 325, 0), (300, 335, 1), (30, 0, 0)]
+)
 def test_many_new_contradictions_are_told(con, before, after, told):
     for number, count in enumerate((before, after)):
         con.execute("delete from identity.contradictions")

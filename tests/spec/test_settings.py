@@ -64,12 +64,21 @@ def test_a_wrong_setting_is_told_in_one_sentence(tmp_path, old, new, told):
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('loyalty_teir = "first"', "`survivorship.loyalty_teir` is no segment of the settings: did you mean 'loyalty_tier'?"),
+        (
+            'loyalty_teir = "first"',
+            "`survivorship.loyalty_teir` is no segment of the settings: did you mean 'loyalty_tier'?",
+        ),
         ('colour = "first"', "write one of 'loyalty_tier', 'signed_up_on', 'has_marketing_consent'"),
-        ('loyalty_tier = "lastest"', "`survivorship.loyalty_tier` is wrong: 'lastest' is no rule: did you mean 'latest'?"),
+        (
+            'loyalty_tier = "lastest"',
+            "`survivorship.loyalty_tier` is wrong: 'lastest' is no rule: did you mean 'latest'?",
+        ),
         ('default = "newest one"', "`survivorship.default` is wrong: 'newest one' is no rule: write one of 'first'"),
         ('loyalty_tier = ["qualtrix"]', "names a source that is not there, 'qualtrix': did you mean 'qualtrics'?"),
-        ('default = ["crm"]', "`survivorship.default` names a source that is not there, 'crm': write one of 'qualtrics'"),
+        (
+            'default = ["crm"]',
+            "`survivorship.default` names a source that is not there, 'crm': write one of 'qualtrics'",
+        ),
         ("loyalty_tier = []", "[] is no rule: write 'first', 'latest', 'most_common' or a list of sources"),
         ("loyalty_tier = 1", "1 is no rule"),
         ('loyalty_tier = ["qualtrics", "qualtrics"]', "names a source twice"),
@@ -91,7 +100,10 @@ def test_rules_of_survivorship_are_filled_in(tmp_path):
     more = '[survivorship]\ndefault = "latest"\nhas_marketing_consent = ["qualtrics"]\n[[sources]]'
     found = load(tmp_path, GOOD.replace("[[sources]]", more, 1)).rules()
     assert found == {"loyalty_tier": "latest"} | own | {"has_marketing_consent": ["qualtrics"]}
-    named = load(tmp_path, GOOD.replace("[[sources]]", f'{more.replace("[[sources]]", "")}loyalty_tier = "first"\n[[sources]]', 1))
+    named = load(
+        tmp_path,
+        GOOD.replace("[[sources]]", f'{more.replace("[[sources]]", "")}loyalty_tier = "first"\n[[sources]]', 1),
+    )
     assert named.rules()["loyalty_tier"] == "first"
 
 

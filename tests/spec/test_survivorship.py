@@ -70,9 +70,8 @@ def test_without_a_time_of_the_vendor_a_version_holds_from_its_load_on(tmp_path,
             pass
     with staged(tmp_path, as_of=LATER) as con:
         loads = [at for (at,) in rows(con, "select loaded_at from raw.loads order by 1")]
-        assert versions(con) == [
-            ("Blue", None, loads[1]), ("Gold", loads[1], loads[2]), ("Blue", loads[2], loads[3]), ("Gold", loads[3], None)
-        ]  # fmt: skip
+        spells = zip(("Blue", "Gold", "Blue", "Gold"), [None, *loads[1:]], [*loads[1:], None], strict=True)
+        assert versions(con) == list(spells)
     with staged(tmp_path, as_of=AS_OF) as con:
         assert versions(con) == [("Blue", None, None)]
 
@@ -124,7 +123,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def told(con, rule, *records, trusted=(), attribute="tier"):
-    """What counts for customer c1, each record being (source, signed up, (value, recorded, valid_from, valid_to), …)."""
+    """What counts for customer c1, a record being (source, signed up, (value, recorded, valid_from, valid_to), …)."""
     con.execute("insert into staging.survivorship values ($1, $2)", [attribute, rule])
     for place, source in enumerate(trusted, start=1):
         con.execute("insert into staging.trusted_sources values ($1, $2, $3)", [attribute, source, place])
@@ -258,11 +257,11 @@ def test_the_settings_say_what_the_customer_is(two_sources, tmp_path, rules, cus
     path = folder / "vocpipe.toml"
     shop = next(source.name for source in settings.load(folder).sources if "shop/" in source.files[0])
     text = path.read_text(encoding="utf-8").replace(f'name = "{shop}"', 'name = "shop"')
-    path.write_text(
-        text.replace("# [survivorship]", f"[survivorship]\n{rules}\n" if rules else ""), encoding="utf-8"
-    )
+    path.write_text(text.replace("# [survivorship]", f"[survivorship]\n{rules}\n" if rules else ""), encoding="utf-8")
     pipeline.run(folder, as_of=AS_OF)
-    query = "select tier, has_marketing_consent, signed_up_on, count_records from marts.customers where count_records > 1"
+    query = (
+        "select tier, has_marketing_consent, signed_up_on, count_records from marts.customers where count_records > 1"
+    )
     with vocpipe.connect(folder) as con:
         assert con.execute(query).fetchall() == [customer]
 
@@ -334,4 +333,3 @@ def test_the_published_file_tells_the_attributes_of_any_time(two_nights):
     with vocpipe.connect(two_nights) as con:
         found = [con.execute(query, [at]).fetchall() for at in (DAY, NIGHT, LATER)]
     assert found == [[("Blue",)], [("Gold",)], [("Gold",)]]
-

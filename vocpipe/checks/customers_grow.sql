@@ -9,8 +9,8 @@ select growth.customer_id
 from growth
 cross join mean
 -- A person has a few accounts, whatever the number of customers; an identifier that over 30 persons share links nobody,
--- so 50 (the default) are reached by a chain of wrong links, a test account or a company. In a night that brings accounts
--- to all (a source loaded for the first time) a gain is sudden only where it is out of line with the others: were
+-- so 50 (the default) are reached by a chain of wrong links, a test account or a company. In a night that brings many
+-- accounts to all (a source loaded for the first time) a gain is sudden only where it is out of line with the others: were
 -- accounts to fall on customers at random (Poisson), under one in a million would get more than the mean and six times
 -- its root.
 where growth.count_accounts > getvariable('max_accounts')

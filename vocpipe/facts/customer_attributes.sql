@@ -1,6 +1,5 @@
--- What counts as an attribute of each customer and when it did: of several records the one that the rule of the
--- attribute names ([survivorship] in the settings), of equals the one signed up first.
--- One row per customer, attribute and time in which one value counted.
+-- What counts as an attribute of each customer and when: of several records the one that [survivorship] of the settings
+-- names, of equals the one signed up first. One row per customer, attribute and time in which one value counted.
 with told as (
 
     select links.customer_id, versions.*, persons.signed_up_on
@@ -33,7 +32,9 @@ candidates as (
         told.signed_up_on,
         rules.rule,
         trusted.place as trust,
-        count(*) over (partition by moments.customer_id, moments.attribute, moments.starts_at, told.value) as count_alike,
+        count(*) over (
+            partition by moments.customer_id, moments.attribute, moments.starts_at, told.value
+        ) as count_alike,
     from moments
     inner join staging.survivorship as rules on moments.attribute = rules.attribute
     left join told
