@@ -175,8 +175,8 @@ class Settings(Strict):
     segments: list[str] = Field(default_factory=list)
     """Columns of the customer record by which figures are cut."""
     survivorship: dict[str, Rule] = Field(default_factory=dict)
-    """Attribute → which of several records of a customer counts: 'first' (signed up first), 'latest' (value changed last),
-    'most_common', or sources in the order of trust. `default` is the rule of segments that are not named;
+    """Attribute → which of several records of a customer counts: 'first' (signed up first), 'latest' (its value changed
+    last), 'most_common', or sources in the order of trust. `default` is the rule of segments that are not named;
     has_marketing_consent may be 'most_restrictive' too, and is."""
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
