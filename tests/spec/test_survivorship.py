@@ -318,6 +318,12 @@ def test_old_answers_keep_the_old_tier_and_new_ones_get_the_new(two_nights):
     after = {"Blue": (15, 100.0), "Gold": (12, -100.0)}
     assert nps_by_tier(two_nights) == after
     assert tiers(two_nights) == [("Blue", None, NIGHT, "Gold"), ("Gold", NIGHT, None, "Gold")]
+    with vocpipe.connect(two_nights) as con:  # the twelve new answers are all of a known customer, as those before
+        told = "select measure, n, value, value_before from quality.identity where segment = 'survey' and rule is null"
+        assert con.execute(f"{told} order by 1").fetchall() == [
+            ("linked_share", 27, 1.0, 1.0),
+            ("linked_share_new", 12, 1.0, None),
+        ]
     pipeline.run(two_nights, full_refresh=True)
     assert nps_by_tier(two_nights) == after
     pipeline.run(two_nights, as_of=AS_OF)  # the second export came after it
