@@ -21,7 +21,8 @@ MARTS = {
         topic varchar, journey_stage varchar, experience varchar""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
-    "customer_attributes": "customer_id varchar, attribute varchar, value varchar",
+    "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
+        valid_to timestamp""",
 }
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",

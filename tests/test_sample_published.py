@@ -82,7 +82,10 @@ def test_every_valid_interaction_is_there_once(con: duckdb.DuckDBPyConnection, t
 def test_nobody_is_taken_for_another(con: duckdb.DuckDBPyConnection, truth: Truth) -> None:
     """Where exact identifiers lead to a person it is found, where they do not it is that person or nobody."""
     owners = defaultdict(set)
-    query = "select customer_id, record_id from marts.customer_records where person_kind = 'customer_record'"
+    query = """
+        select customer_id, record_id from marts.customer_records
+        where person_kind = 'customer_record' and unlinked_at is null
+    """
     for customer_id, record_id in con.execute(query).fetchall():
         owners[customer_id].add(truth.crm[record_id])
     assert sorted(owners.values(), key=min) == [{number} for number in range(len(truth.people))]

@@ -52,7 +52,10 @@ def figures(ask, metric, period="all", segment_type="all"):
 def persons(project, ask):
     """Person of each customer, by the records of the customer record that were joined."""
     person = pd.read_csv(project / "truth_crm.csv").set_index("customer_id").person
-    linked = ask("select customer_id, record_id from marts.customer_records where person_kind = 'customer_record'")
+    linked = ask(
+        "select customer_id, record_id from marts.customer_records "
+        "where person_kind = 'customer_record' and unlinked_at is null"
+    )
     found: dict[str, set[int]] = {}
     for customer, record in linked:
         found.setdefault(customer, set()).add(int(person[record]))

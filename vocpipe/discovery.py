@@ -73,7 +73,8 @@ def look_through(directory: Path, overrides: Mapping[str, str]) -> Findings:
     findings = Findings(proposals, [path for path in files if path not in found])
     findings.phone_region = region_of(findings)
     findings.brand_handles = brands_of(findings)
-    findings.segments = [s for p in proposals if p.format in RECORDS for s in p.recognition.segments]
+    segments = [s for p in proposals if p.format in RECORDS for s in p.recognition.segments]
+    findings.segments = list(dict.fromkeys(segments))  # two sources may call a column alike
     return findings
 
 

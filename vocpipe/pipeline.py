@@ -154,6 +154,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
     """Make facts, marts, actions and metrics anew."""
     with opened(run.directory) as con:
         set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory)})
+        ledger.compare(con, run.run_id)
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
             lambda: rooms.build_room(con, "marts"),
@@ -161,6 +162,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
             lambda: rooms.build_room(con, "actions"),
             lambda: metrics.build(con),
             lambda: rooms.build_room(con, "quality"),
+            lambda: ledger.keep_identity(con, run.run_id),
         ]
         for number, step in enumerate(steps, start=1):
             step()

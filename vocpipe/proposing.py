@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vocpipe.contracts import UsageError
-from vocpipe.discovery import Findings, Proposal, look_through, verbatims_of
+from vocpipe.discovery import RECORDS, Findings, Proposal, look_through, verbatims_of
 from vocpipe.enrichment.taxonomy import load_taxonomy, taxonomy_folder
 from vocpipe.enrichment.topic import TopicClassifier
 from vocpipe.settings import FILE_NAME
@@ -72,6 +72,7 @@ def as_toml(directory: Path, findings: Findings) -> str:
         "# churn_days = 180             # days without a purchase after which a customer counts as churned",
         "",
     ]
+    lines += survivorship_lines(findings)
     for source in findings.proposals:
         lines += source_lines(directory, source)
     if findings.unknown:
@@ -80,6 +81,27 @@ def as_toml(directory: Path, findings: Findings) -> str:
         more = len(findings.unknown) - 20
         lines += [f"#   and {more} more"] if more > 0 else []
     return "\n".join(lines).rstrip() + "\n"
+
+
+def survivorship_lines(findings: Findings) -> list[str]:
+    """Which of several customer records counts, as comments with the defaults; nothing where there is one source."""
+    names = [source.name for source in findings.proposals if source.format in RECORDS]
+    if len(names) < 2:
+        return []
+    return [
+        "# A person may have a record in several of these sources: whose value counts (vocpipe/docs/survivorship.md)",
+        "# [survivorship]",
+        '# default = "first"            # the record signed up first; also: "latest" (changed last), "most_common",',
+        f"#                              # or sources in the order of trust: {listed(names)}",
+        '# has_marketing_consent = "most_restrictive"   # no, where any record says no',
+        *(f'# {quoted(segment) if not is_bare(segment) else segment} = "first"' for segment in findings.segments),
+        "",
+    ]
+
+
+def is_bare(key: str) -> bool:
+    """Whether TOML takes a key without quotes."""
+    return all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in key) and bool(key)
 
 
 def source_lines(directory: Path, source: Proposal) -> list[str]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
 
 FILE_NAME = "vocpipe.toml"
 PERIODS = ("all", "day", "week", "month", "quarter")
+# Which of several customer records of one person counts; a list of sources is a rule too.
+RULES = ("first", "latest", "most_common")
+# Attributes of every customer beside the declared segments, with the rule that holds where the settings are silent.
+OWN_RULES = {"signed_up_on": "first", "has_marketing_consent": "most_restrictive"}
 
 
 def known_zone(name: str) -> str:
@@ -41,7 +46,32 @@ def known_periods(names: list[str]) -> list[str]:
     return names
 
 
+def known_rule(rule: Any) -> Any:
+    """The rule, if it is one; which sources and attributes there are is looked at later."""
+    words = [rule] if isinstance(rule, str) else rule
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError(f"{rule!r} is no rule: write {rules_told('')} or a list of sources")
+    if isinstance(rule, str) and rule not in (*RULES, "most_restrictive"):
+        raise ValueError(f"{rule!r} is no rule: {close_or_all(rule, RULES)}, or a list of sources")
+    if len(words) != len(set(words)):
+        raise ValueError(f"{rule!r} names a source twice: name each once, the most trusted first")
+    return rule
+
+
+def rules_told(attribute: str) -> str:
+    """The rules that an attribute may have, for a message."""
+    more = ["most_restrictive"] if attribute == "has_marketing_consent" else []
+    return ", ".join(f"'{rule}'" for rule in (*RULES, *more))
+
+
+def close_or_all(word: str, known: Sequence[str]) -> str:
+    """What to write in place of a word that is not known."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(map(repr, known))}"
+
+
 TimeZone = Annotated[str, AfterValidator(known_zone)]
+Rule = Annotated[str | list[str], BeforeValidator(known_rule)]
 
 
 class Strict(BaseModel):
@@ -122,6 +152,15 @@ class ActionSettings(Strict):
     """Days for which a negative text outside tickets counts as fresh."""
 
 
+class IdentitySettings(Strict):
+    """When a customer looks like several people joined: nothing is published then."""
+
+    max_accounts: int = Field(default=50, ge=1)
+    """Records of one customer, respondents of surveys aside."""
+    max_gained_accounts: int = Field(default=20, ge=1)
+    """Such records that one customer may gain between two runs, where the others do not."""
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -135,19 +174,49 @@ class Settings(Strict):
     """Your own handles: their posts are not customers' voices, and they are not redacted."""
     segments: list[str] = Field(default_factory=list)
     """Columns of the customer record by which figures are cut."""
+    survivorship: dict[str, Rule] = Field(default_factory=dict)
+    """Attribute → which of several records of a customer counts: 'first' (signed up first), 'latest' (its value changed
+    last), 'most_common', or sources in the order of trust. `default` is the rule of segments that are not named;
+    has_marketing_consent may be 'most_restrictive' too, and is."""
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
     def names_differ(self) -> Settings:
-        """Sources are told apart by their names."""
+        """Sources are told apart by their names, and segments too."""
         names = [source.name for source in self.sources]
         if len(names) != len(set(names)):
             raise ValueError("two sources have the same name: every [[sources]] needs its own")
+        if twice := [name for name in self.segments if self.segments.count(name) > 1]:
+            raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
         return self
+
+    @model_validator(mode="after")
+    def survivorship_is_known(self) -> Settings:
+        """Rules are given to attributes that there are, and name sources that there are."""
+        attributes, sources = (*self.segments, *OWN_RULES), [source.name for source in self.sources]
+        for attribute, rule in self.survivorship.items():
+            if attribute not in (*attributes, "default"):
+                told = close_or_all(attribute, attributes)
+                raise ValueError(f"`survivorship.{attribute}` is no segment of the settings: {told}")
+            if rule == "most_restrictive" and attribute != "has_marketing_consent":
+                told = f"write {rules_told(attribute)} or a list of sources"
+                raise ValueError(f"`survivorship.{attribute}`: 'most_restrictive' is for has_marketing_consent, {told}")
+            for name in rule if isinstance(rule, list) else []:
+                if name not in sources:
+                    told = close_or_all(name, sources)
+                    raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
+        return self
+
+    def rules(self) -> dict[str, str | list[str]]:
+        """Which record counts, for every segment and every attribute of OWN_RULES."""
+        default = self.survivorship.get("default", "first")
+        given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
+        return dict.fromkeys(self.segments, default) | OWN_RULES | given
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name."""
@@ -179,12 +248,15 @@ def sentence_of(problem: ValidationError) -> str:
     if error["type"] == "missing":
         return f"the key `{key}` is missing: add it, or run `vocpipe init --force` to write the file anew."
     message = error["msg"].removeprefix("Value error, ")
-    return f"`{key}` is wrong: {message[0].lower()}{message[1:]}." if key else f"{message}."
+    end = "" if message.endswith("?") else "."
+    return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
 
 
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
-    parts: list[type[BaseModel]] = [model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings]
+    parts: list[type[BaseModel]] = [
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+    ]
     return [name for part in parts for name in part.model_fields]
 
 

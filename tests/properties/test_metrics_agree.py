@@ -37,6 +37,23 @@ parts = st.sampled_from(["product", None])
 about = {"topic": topics, "journey_stage": stages, "experience": parts}
 
 
+histories = st.tuples(
+    st.lists(st.sampled_from(["x", "y", None]), min_size=4, max_size=4),
+    st.lists(moments, unique=True, max_size=3).map(sorted),
+)
+
+
+def held(who: str, attribute: str, values: list[str | None], changes: list[datetime]) -> list[dict[str, Any]]:
+    """What was held between the changes; None: nothing was known."""
+    bounds = [None, *changes, None]
+    spells = zip(values, bounds, bounds[1:], strict=False)
+    return [
+        {"customer_id": who, "attribute": attribute, "value": value, "valid_from": start, "valid_to": end}
+        for value, start, end in spells
+        if value
+    ]
+
+
 def listed(rows: st.SearchStrategy[dict[str, Any]], key: str, size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(rows, max_size=size).map(lambda found: [row | {key: f"{key}{i}"} for i, row in enumerate(found)])
 
@@ -110,16 +127,9 @@ TABLES = st.fixed_dictionaries(
             "order_id",
             15,
         ),
-        "customer_attributes": st.lists(
-            st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), unique=True, max_size=6
-        ).flatmap(
-            lambda keys: st.tuples(
-                *[
-                    st.sampled_from(["x", "y"]).map(lambda v, k=k: {"customer_id": k[0], "attribute": k[1], "value": v})
-                    for k in keys
-                ]
-            ).map(list)
-        ),
+        "customer_attributes": st.dictionaries(
+            st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), histories, max_size=6
+        ).map(lambda found: [row for (who, name), told in found.items() for row in held(who, name, *told)]),
     }
 )
 
@@ -137,6 +147,7 @@ class Event:
     dims: dict[str, str | None] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
+    at: datetime | None = None
 
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -183,7 +194,8 @@ def per_answer(
             ends = (row["scale_low"], row["scale_high"])
             if period[2] <= row["occurred_at"] < period[3] and (not only or ends == plain):
                 unit = None if plain is None or only else "mean" if ends == plain else f"mean {ends[0]}-{ends[1]}"
-                yield Event(row["customer_id"], value(row), 1, unit, dims, *(ends if unit else (None, None)))
+                low, high = ends if unit else (None, None)
+                yield Event(row["customer_id"], value(row), 1, unit, dims, low, high, row["occurred_at"])
 
     return events
 
@@ -195,7 +207,7 @@ def nps_customer(tables: Tables, period: Period) -> Iterable[Event]:
             key = (row["occurred_at"], row["loaded_at"], row["response_id"])
             if row["customer_id"] not in latest or key > latest[row["customer_id"]][0]:
                 latest[row["customer_id"]] = (key, row["score"], dims)
-    return [Event(who, sign(score), dims=dims) for who, (_, score, dims) in latest.items()]
+    return [Event(who, sign(score), dims=dims, at=key[0]) for who, (key, score, dims) in latest.items()]
 
 
 def per_ticket(
@@ -207,7 +219,7 @@ def per_ticket(
         for row in tables["conversations"]:
             if keep(row) and period[2] <= at(row) < period[3]:
                 dims = {d: row.get(d) for d in DIMENSIONS} | {"channel": "ticket"}
-                yield Event(row["customer_id"], value(row), dims=dims)
+                yield Event(row["customer_id"], value(row), dims=dims, at=at(row))
 
     return events
 
@@ -217,7 +229,8 @@ def said(value: Callable[[dict[str, Any]], float | None], *ends: float) -> Any:
         for row in tables["interactions"]:
             if value(row) is not None and period[2] <= row["occurred_at"] < period[3]:
                 dims = {d: row[d] for d in DIMENSIONS}
-                yield Event(row["customer_id"], value(row), 1, None, dims, *ends)
+                low, high = ends or (None, None)
+                yield Event(row["customer_id"], value(row), 1, None, dims, low, high, row["occurred_at"])
 
     return events
 
@@ -225,7 +238,7 @@ def said(value: Callable[[dict[str, Any]], float | None], *ends: float) -> Any:
 def contact_rate(tables: Tables, period: Period) -> Iterable[Event]:
     for row in tables["interactions"]:
         if row["channel"] == "ticket" and period[2] <= row["occurred_at"] < period[3]:
-            yield Event(row["customer_id"], 1, 0)
+            yield Event(row["customer_id"], 1, 0, at=row["occurred_at"])
     seen = [(r["customer_id"], r["occurred_at"]) for r in tables["interactions"]] + [
         (r["customer_id"], r["ordered_at"]) for r in tables["orders"]
     ]
@@ -252,7 +265,7 @@ def churn_rate(tables: Tables, period: Period) -> Iterable[Event]:
 def revenue(tables: Tables, period: Period) -> Iterable[Event]:
     for row in tables["orders"]:
         if row["paid_amount"] and period[2] <= row["ordered_at"] < period[3]:
-            yield Event(row["customer_id"], row["paid_amount"], 1, row["currency"])
+            yield Event(row["customer_id"], row["paid_amount"], 1, row["currency"], at=row["ordered_at"])
 
 
 METRICS: dict[str, tuple[Any, str, str]] = {
@@ -298,15 +311,14 @@ METRICS: dict[str, tuple[Any, str, str]] = {
 def cells(tables: Tables, metric: str) -> dict[tuple[Any, ...], list[Event]]:
     """Events of a metric by (period, first day, segment type, segment, unit)."""
     events, _, unit = METRICS[metric]
-    attributes: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in tables["customer_attributes"]:
-        attributes[row["attribute"]][row["customer_id"]] = row["value"]
+    names = {row["attribute"] for row in tables["customer_attributes"]}
     found = defaultdict(list)
     for period in periods(tables):
         for event in events(tables, period):
             cuts = {d: v or "(none)" for d, v in event.dims.items()}
             if metric != "linked_share":
-                cuts |= {name: values.get(event.who or "", "(unknown)") for name, values in attributes.items()}
+                at = event.at or period[3] - timedelta(microseconds=1)
+                cuts |= {name: value_of(tables, name, event.who, at) for name in names}
             if metric == "net_sentiment":
                 channel = cuts.pop("channel")
                 cuts = {"channel": channel} | {f"channel+{name}": f"{channel}+{value}" for name, value in cuts.items()}
@@ -315,6 +327,15 @@ def cells(tables: Tables, metric: str) -> dict[tuple[Any, ...], list[Event]]:
             for kind, segment in cuts.items():
                 found[(period[0], period[1], kind, segment, event.unit or unit)].append(event)
     return found
+
+
+def value_of(tables: Tables, attribute: str, who: str | None, at: datetime) -> str:
+    for row in tables["customer_attributes"]:
+        is_meant = (row["attribute"], row["customer_id"]) == (attribute, who)
+        start, end = row["valid_from"], row["valid_to"]
+        if is_meant and (start is None or start <= at) and (end is None or at < end):
+            return str(row["value"])
+    return "(unknown)"
 
 
 def summary(events: list[Event], method: str) -> dict[str, Any]:

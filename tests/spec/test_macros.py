@@ -147,6 +147,10 @@ def test_macros_last_in_the_file(tmp_path: Path):
     file = tmp_path / "published.duckdb"
     with duckdb.connect(file) as con:
         con.execute("create schema marts; create schema metrics")
+        con.execute(
+            "create table marts.customer_attributes (customer_id varchar, attribute varchar, value varchar, "
+            "valid_from timestamp, valid_to timestamp)"
+        )
         con.execute("create table marts.responses (known_at timestamp, occurred_at timestamp, superseded_at timestamp)")
         con.execute(
             "create table metrics.metric_value (metric varchar, segment_type varchar, period varchar, "

@@ -394,6 +394,49 @@ def test_people_who_are_not_known_have_a_segment_of_their_own():
         assert figure(con, "nps", segment_type="topic", segment="(none)")["n"] == 4
 
 
+def test_an_answer_keeps_the_tier_of_its_time_and_its_author_is_one_customer():
+    """Blue, Gold since March, Blue again since April; a second attribute that changes in between changes nothing."""
+    given = answers([0, 10, 10, 0], customer_id="a", occurred_at=lambda i: f"2025-0{i + 2}-10")
+    spells = [
+        ("tier", "blue", None, "2025-03-01"),
+        ("tier", "gold", "2025-03-01", "2025-04-01"),
+        ("tier", "blue", "2025-04-01", None),
+        ("town", "Oslo", None, "2025-04-20"),
+    ]
+    names = ("attribute", "value", "valid_from", "valid_to")
+    known = [{"customer_id": "a"} | dict(zip(names, spell, strict=True)) for spell in spells]
+    others = answers([10, 0], customer_id="b", response_id=lambda i: f"S{i}")
+    known.append({"customer_id": "b", "attribute": "tier", "value": "blue"})
+    with built({"responses": [*given, *others], "customer_attributes": known}) as con:
+        found = {name: figure(con, "nps", segment_type="tier", segment=name) for name in ("blue", "gold")}
+        latest = figure(con, "nps_customer", segment_type="tier", segment="blue")
+        towns = {name: figure(con, "nps", segment_type="town", segment=name)["n"] for name in ("Oslo", "(unknown)")}
+    assert (found["gold"]["n"], found["gold"]["value"], found["gold"]["se"]) == (1, 100, None)
+    assert (found["blue"]["n"], found["blue"]["n_customers"]) == (5, 2)
+    mean = -1 / 5
+    spread = (-1 - 3 * mean) ** 2 + (0 - 2 * mean) ** 2  # of a: two detractors and a promoter; of b: one of each
+    assert found["blue"]["se"] / 100 == pytest.approx(math.sqrt(2 * spread) / 5)
+    assert (latest["n"], latest["value"]) == (2, -100)
+    assert towns == {"Oslo": 3, "(unknown)": 3}
+
+
+def test_a_stock_takes_the_attribute_of_the_periods_end():
+    bought = [{"order_id": "O1", "customer_id": "a", "ordered_at": "2025-02-10", "paid_amount": 1.0}]
+    known = [
+        {"customer_id": "a", "attribute": "tier", "value": "blue", "valid_to": "2025-04-01"},
+        {"customer_id": "a", "attribute": "tier", "value": "gold", "valid_from": "2025-04-01"},
+    ]
+    with built({"orders": bought, "customer_attributes": known}) as con:
+        found = rows(
+            con,
+            "select strftime(period_start, '%m') as month, segment from metrics.metric_value "
+            "where metric = 'repeat_rate' and period = 'month' and segment_type = 'tier' order by 1",
+        )
+    assert [(r["month"], r["segment"]) for r in found] == [
+        ("02", "blue"), ("03", "blue"), ("04", "gold"), ("05", "gold"), ("06", "gold"),
+    ]  # fmt: skip
+
+
 def test_an_attribute_may_bear_the_name_of_a_dimension():
     tables = tiers({"shop": 2})
     tables["customer_attributes"] = [row | {"attribute": "channel"} for row in tables["customer_attributes"]]

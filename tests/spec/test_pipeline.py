@@ -108,7 +108,7 @@ def test_customers_carry_record_voice_and_purchases(project):
         project,
         "select tier, count_surveys, orders, revenue, frequency, is_repeat, is_churned, has_marketing_consent "
         "from marts.customers where customer_id in (select customer_id from marts.customer_records "
-        "where record_id in ('K1', 'K2', 'K3')) order by count_records, signed_up_on",
+        "where record_id in ('K1', 'K2', 'K3') and unlinked_at is null) order by count_records, signed_up_on",
     )
     assert found == [
         ("Gold", 15, 2, 100.0, 1, True, False, True),
@@ -152,7 +152,8 @@ def test_a_customer_in_distress_who_may_be_written_to_is_suppressed(project):
     found = ask(
         project,
         "select r.record_id, s.reason from actions.suppressions as s "
-        "inner join marts.customer_records as r on s.customer_id = r.customer_id and r.person_kind = 'customer_record'",
+        "inner join marts.customer_records as r on s.customer_id = r.customer_id and r.person_kind = 'customer_record' "
+        "and r.unlinked_at is null",
     )
     assert ("K1", "unsolved negative ticket") in found
     assert not [record for record, _ in found if record == "K3"]

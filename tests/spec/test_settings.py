@@ -48,6 +48,8 @@ def test_good_settings_are_typed_and_defaults_filled_in(tmp_path):
         ("segments =", "workers = true\nsegments =", "`workers` is wrong"),
         ("[[sources]]", '[metrics]\nperiods = ["yearly"]\n[[sources]]', "'yearly' is no period"),
         ("[[sources]]", "[metrics]\nmin_n_show = 0\n[[sources]]", "`metrics.min_n_show` is wrong"),
+        ('["loyalty_tier"]', '["tier", "tier"]', "`segments` names 'tier' twice"),
+        ("[[sources]]", "[identity]\nmax_account = 9\n[[sources]]", "did you mean `max_accounts`?"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_sentence(tmp_path, old, new, told):
@@ -57,6 +59,52 @@ def test_a_wrong_setting_is_told_in_one_sentence(tmp_path, old, new, told):
     assert told in message
     assert "vocpipe.toml" in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            'loyalty_teir = "first"',
+            "`survivorship.loyalty_teir` is no segment of the settings: did you mean 'loyalty_tier'?",
+        ),
+        ('colour = "first"', "write one of 'loyalty_tier', 'signed_up_on', 'has_marketing_consent'"),
+        (
+            'loyalty_tier = "lastest"',
+            "`survivorship.loyalty_tier` is wrong: 'lastest' is no rule: did you mean 'latest'?",
+        ),
+        ('default = "newest one"', "`survivorship.default` is wrong: 'newest one' is no rule: write one of 'first'"),
+        ('loyalty_tier = ["qualtrix"]', "names a source that is not there, 'qualtrix': did you mean 'qualtrics'?"),
+        (
+            'default = ["crm"]',
+            "`survivorship.default` names a source that is not there, 'crm': write one of 'qualtrics'",
+        ),
+        ("loyalty_tier = []", "[] is no rule: write 'first', 'latest', 'most_common' or a list of sources"),
+        ("loyalty_tier = 1", "1 is no rule"),
+        ('loyalty_tier = ["qualtrics", "qualtrics"]', "names a source twice"),
+        ('loyalty_tier = "most_restrictive"', "'most_restrictive' is for has_marketing_consent, write 'first'"),
+    ],
+)
+def test_a_wrong_rule_of_survivorship_is_told_in_one_sentence(tmp_path, line, told):
+    with pytest.raises(UsageError) as error:
+        load(tmp_path, GOOD.replace("[[sources]]", f"[survivorship]\n{line}\n[[sources]]", 1))
+    message = str(error.value)
+    assert told in message
+    assert "vocpipe.toml" in message and "\n" not in message
+    assert message.endswith((".", "?")) and "?." not in message
+
+
+def test_rules_of_survivorship_are_filled_in(tmp_path):
+    own = {"signed_up_on": "first", "has_marketing_consent": "most_restrictive"}
+    assert load(tmp_path, GOOD).rules() == {"loyalty_tier": "first"} | own
+    more = '[survivorship]\ndefault = "latest"\nhas_marketing_consent = ["qualtrics"]\n[[sources]]'
+    found = load(tmp_path, GOOD.replace("[[sources]]", more, 1)).rules()
+    assert found == {"loyalty_tier": "latest"} | own | {"has_marketing_consent": ["qualtrics"]}
+    named = load(
+        tmp_path,
+        GOOD.replace("[[sources]]", f'{more.replace("[[sources]]", "")}loyalty_tier = "first"\n[[sources]]', 1),
+    )
+    assert named.rules()["loyalty_tier"] == "first"
 
 
 def test_a_broken_file_and_a_missing_one_are_told(tmp_path):

@@ -1,7 +1,8 @@
--- Which record of which system belongs to which customer, and why. One row per linked record.
+-- Which record of which system belongs to which customer, and why; links that ended keep their row.
+-- One row per record and time in which it was linked to one customer by one rule.
 with links as (
 
-    select * from identity.links where person_kind <> 'respondent'
+    select * from identity.link_history where person_kind <> 'respondent'
 
 )
 
@@ -16,6 +17,7 @@ select
     links.customer_id,  -- The person.
     links.link_rule,  -- By which rule the record was linked.
     links.link_score,  -- Strength of that rule, 0 to 1.
+    links.evidence,  -- Why, in one sentence without personal values.
     links.linked_at,  -- When the link was made (UTC); audit only.
-    cast(null as timestamp) as unlinked_at,  -- When the link was ended (UTC); null: it holds.
+    links.unlinked_at,  -- When the link was ended (UTC); null: it holds. Join on rows that hold only.
 from links

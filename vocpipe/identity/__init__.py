@@ -113,7 +113,8 @@ def resolve_part(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: st
         changes.remember(con, scope)
     for name in tables.KEYS:
         tables.store(con, name, scope)
-    history.keep(con, scope)
+    history.keep_judgements(con, scope)
+    history.keep_links(con, scope)
 
 
 def normalise(con: duckdb.DuckDBPyConnection, region: str) -> None:

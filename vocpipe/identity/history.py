@@ -6,11 +6,11 @@ import duckdb
 
 # What makes two judgements, or two links, the same one over the runs.
 JUDGEMENT = ("source_a", "record_id_a", "source_b", "record_id_b", "verdict", "rule", "decided_by", "evidence")
-LINK = ("source", "record_id", "customer_id")
+LINK = ("source", "record_id", "customer_id", "link_rule")
 
 
-def keep(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
-    """Brings identity.judgements and identity.link_history up to date with what this run found.
+def keep_judgements(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
+    """Brings identity.judgements up to date with ``fresh_judgements``.
 
     ``scope`` names the temporary table of the records that were looked at; None: all were. What is new begins, and what
     was not found again ends, at the variable ``linked_at``.
@@ -28,27 +28,24 @@ def keep(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
         where not exists (select 1 from identity.judgements as held where ended_at is null and {same(JUDGEMENT)})
         order by {", ".join(JUDGEMENT)}
     """)
+    con.execute("drop table fresh_judgements")
+
+
+def keep_links(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
+    """Brings identity.link_history up to date with identity.links; ``scope`` as for ``keep_judgements``."""
     of_scope = f"and (source, record_id) in (select (source, record_id) from {scope})" if scope else ""
-    links = "identity.links as fresh"
     con.execute(f"""
         update identity.link_history as held set unlinked_at = getvariable('linked_at')
-        where unlinked_at is null {of_scope} and not exists (select 1 from {links} where {same(LINK)})
-    """)
-    con.execute(f"""
-        update identity.link_history as held
-        set link_rule = fresh.link_rule, link_score = fresh.link_score, evidence = fresh.evidence
-        from {links}
-        where unlinked_at is null {of_scope.replace("(source, record_id) in", "(held.source, held.record_id) in")}
-            and {same(LINK)} and (held.link_rule, held.evidence) <> (fresh.link_rule, fresh.evidence)
+        where unlinked_at is null {of_scope}
+            and not exists (select 1 from identity.links as fresh where {same(LINK)})
     """)
     con.execute(f"""
         insert into identity.link_history
         select source, record_id, person_kind, customer_id, link_rule, link_score, evidence, linked_at, null
-        from {links}
+        from identity.links as fresh
         where linked_at = getvariable('linked_at') {of_scope}
             and not exists (select 1 from identity.link_history as held where unlinked_at is null and {same(LINK)})
     """)
-    con.execute("drop table fresh_judgements")
 
 
 def same(columns: tuple[str, ...]) -> str:

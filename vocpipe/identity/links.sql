@@ -16,7 +16,7 @@ found as (
 
 history as (
 
-    select source, record_id, customer_id, linked_at from identity.link_history where unlinked_at is null
+    select source, record_id, customer_id, link_rule, linked_at from identity.link_history where unlinked_at is null
 
 )
 
@@ -33,9 +33,10 @@ select
             then concat(found.said, ', with a ', replace(met.person_kind, '_', ' '), ' of ', met.source, ' that belongs to the person')
         else concat(found.said, ', with a ', replace(met.person_kind, '_', ' '), ' of ', met.source)
     end as evidence,  -- Why, in one sentence without personal values.
-    coalesce(history.linked_at, cast(getvariable('linked_at') as timestamp)) as linked_at,  -- Since when the record belongs to the person (UTC).
+    coalesce(history.linked_at, cast(getvariable('linked_at') as timestamp)) as linked_at,  -- Since when the record belongs to the person by this rule (UTC).
 from found
 inner join nodes on found.node = nodes.node
 left join nodes as met on found.via = met.node
 left join history
-    on nodes.source = history.source and nodes.record_id = history.record_id and found.customer_id = history.customer_id
+    on nodes.source = history.source and nodes.record_id = history.record_id
+    and found.customer_id = history.customer_id and found.link_rule = history.link_rule

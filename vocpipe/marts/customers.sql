@@ -2,16 +2,23 @@
 -- One row per resolved person; beside these columns one for each declared segment.
 with records as (
 
+    select customer_id, count(*) as count_records
+    from identity.links
+    where person_kind = 'customer_record'
+    group by customer_id
+
+),
+
+-- Which of several records counts is decided there.
+attributes as (
+
     select
-        links.customer_id,
-        min(persons.signed_up_on) as signed_up_on,
-        min(case when persons.has_marketing_consent then 1 when not persons.has_marketing_consent then 0 end)
-            as least_consent,
-        count(*) as count_records,
-    from staging.persons as persons
-    inner join identity.links as links on persons.source = links.source and persons.record_id = links.record_id
-    where persons.person_kind = 'customer_record'
-    group by links.customer_id
+        customer_id,
+        max(case when attribute = 'has_marketing_consent' then value end) as has_marketing_consent,
+        max(case when attribute = 'signed_up_on' then value end) as signed_up_on,
+    from facts.customer_attributes
+    where valid_to is null and attribute in ('has_marketing_consent', 'signed_up_on')
+    group by customer_id
 
 ),
 
@@ -35,7 +42,7 @@ purchases as (
 
 select
     records.customer_id,  -- The person; a pseudonym keyed by a secret of this project.
-    case records.least_consent when 1 then true when 0 then false end as has_marketing_consent,  -- Marketing may write: no, where any of the records says no; null: not said.
+    cast(attributes.has_marketing_consent as boolean) as has_marketing_consent,  -- Marketing may write: no, where any of the records says no (or as the settings say); null: not said.
     records.count_records,  -- Records of the customer record that belong to this person.
     answers.nps_latest,  -- Latest likelihood to recommend, 0 to 10.
     answers.csat_latest,  -- Latest satisfaction.
@@ -54,10 +61,11 @@ select
     cast(getvariable('as_of') as date) - cast(purchases.first_order_at as date) as tenure_days,  -- Days from the first purchase to the as-of time (T).
     purchases.purchase_days >= 2 as is_repeat,  -- Bought on two days or more; null: never bought.
     cast(getvariable('as_of') as date) - cast(purchases.last_order_at as date) >= getvariable('churn_days') as is_churned,  -- No purchase for as many days as the settings say; null: never bought.
-    records.signed_up_on,  -- When the first of the records signed up.
+    cast(attributes.signed_up_on as date) as signed_up_on,  -- When the first of the records signed up (or as the settings say).
     purchases.first_order_at,  -- First purchase (UTC).
     purchases.last_order_at,  -- Last purchase (UTC).
 from records
+left join attributes on records.customer_id = attributes.customer_id
 left join answers on records.customer_id = answers.customer_id
 left join voices on records.customer_id = voices.customer_id
 left join purchases on records.customer_id = purchases.customer_id

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
 METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
 TEMPORARY = (
-    *("calendar", "answer", "customer", "customer_attribute", "definition", "student"),
+    *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
     *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
@@ -105,7 +105,7 @@ def make(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     """Make what all metrics share: periods, customers, answers, definitions, and empty tables for their parts."""
-    for name in ("calendar", "answer", "customer", "customer_attribute"):
+    for name in ("calendar", "answer", "customer", "spell", "customer_attribute"):
         make(con, name)
     con.execute(DEFINITION)
     marks = ("version", "grain", "unit", "direction", "method")

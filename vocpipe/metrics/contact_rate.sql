@@ -17,6 +17,7 @@ with
             i.interaction_id as event_id,
             i.customer_id,
             c.period_no,
+            i.occurred_at as event_at,
         from interactions as i
         join calendar as c on i.occurred_at >= c.starts_at and i.occurred_at < c.ends_at
         where i.channel = 'ticket'
@@ -46,9 +47,9 @@ with
     ),
 
     counted as (
-        select event_id, customer_id, 1 as numerator, 0 as denominator, period_no from turns
+        select event_id, customer_id, 1 as numerator, 0 as denominator, period_no, event_at from turns
         union all
-        select customer_id, customer_id, 0, 1, period_no from active_customers
+        select customer_id, customer_id, 0, 1, period_no, null from active_customers
     )
 
 select
@@ -57,4 +58,5 @@ select
     numerator,  -- 1 for a turn.
     denominator,  -- 1 for an active customer.
     period_no,  -- The period.
+    event_at,  -- When the turn was (UTC): the customer's attributes of then count; null: those of the period's end.
 from counted

@@ -40,5 +40,6 @@ select
     end as numerator,  -- 1 promoter, 0 passive, -1 detractor.
     1 as denominator,  -- One customer.
     period_no,  -- The period that it is the latest of.
+    occurred_at as event_at,  -- When it was given (UTC): the customer's attributes of then count.
 from ranked
 where latest_first = 1

@@ -1,5 +1,4 @@
--- What became of every raw row: the one version of each thing that counts, and why the others are set aside.
--- One row per raw row.
+-- What became of every raw row: the version of each thing that counts, why others are set aside. One row per raw row.
 with versions as (
 
     select
@@ -74,6 +73,7 @@ select
     vendor_at,  -- The vendor's own time of this version (UTC).
     loaded_at,  -- When it was loaded (UTC).
     is_state_known,  -- False: only its existence was known at the as-of time, not this state.
+    set_aside is null and is_visible and removed_at is null and (is_state_known or version_no = 1) as is_version,  -- In force, or was.
     set_aside_column,  -- Column at fault.
     case
         when set_aside is not null then set_aside

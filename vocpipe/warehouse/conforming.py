@@ -30,6 +30,7 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     con.execute("create or replace table staging.declared_segments (attribute varchar)")
     for name in settings.segments:
         con.execute("insert into staging.declared_segments values (?)", [name])
+    register_survivorship(con, settings)
     con.execute("create or replace table staging.declared_sources (source varchar)")
     for source in settings.sources:
         con.execute("insert into staging.declared_sources values (?)", [source.name])
@@ -48,6 +49,17 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
                 )
     for handle in settings.brand_handles:
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
+
+
+def register_survivorship(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Put down which record's value of each attribute counts, and where sources are trusted, in which order."""
+    con.execute("create or replace table staging.survivorship (attribute varchar, rule varchar)")
+    con.execute("create or replace table staging.trusted_sources (attribute varchar, source varchar, place integer)")
+    for attribute, rule in settings.rules().items():
+        named = rule if isinstance(rule, str) else "sources"
+        con.execute("insert into staging.survivorship values (?, ?)", [attribute, named])
+        for place, name in enumerate(rule if isinstance(rule, list) else [], start=1):
+            con.execute("insert into staging.trusted_sources values (?, ?, ?)", [attribute, name, place])
 
 
 def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequence[int] | None = None) -> None:

@@ -16,7 +16,7 @@ def add_segments(con: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> Non
         con.execute(f"alter table marts.customers add column {column} varchar")
         con.execute(
             f"update marts.customers as c set {column} = a.value from marts.customer_attributes as a "
-            "where a.customer_id = c.customer_id and a.attribute = $1",
+            "where a.customer_id = c.customer_id and a.attribute = $1 and a.valid_to is null",
             [name],
         )
         con.execute(

@@ -40,6 +40,50 @@ def close(
     )  # fmt: skip
 
 
+# What a run saw and linked. Two runs of one state are one night done twice: they are compared with the same run.
+STATE = """
+    select md5(concat_ws('|',
+        getvariable('as_of'),
+        (select count(*) from staging.turns),
+        (select concat_ws(':', count(*), bit_xor(hash(source, record_id, customer_id, link_rule))) from identity.links),
+        (select count(*) from identity.contradictions),
+        (select concat_ws(':', count(*), max(judgement_id)) from identity.judgements where ended_at is null),
+        (select count(*) from identity.candidates where verdict = 'unsure')
+    ))
+"""
+
+
+def compare(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Find the run that this one is compared with: the last one that came to its end and saw or linked other things.
+
+    Its id and time become the variables ``before_run_id`` and ``before_at``; both are null where there is none.
+    """
+    con.execute("delete from identity.run_states where run_id = $1", [run_id])
+    con.execute(f"insert into identity.run_states select $1, ({STATE})", [run_id])
+    found = rows(
+        con,
+        """
+        select runs.run_id, runs.started_at
+        from quality.runs as runs
+        inner join identity.run_states as states on runs.run_id = states.run_id
+        where runs.outcome in ('published', 'not published')
+            and states.state <> (select state from identity.run_states where run_id = $1)
+        order by runs.started_at desc, runs.run_id desc
+        limit 1
+        """,
+        [run_id],
+    )
+    before_run_id, before_at = found[0] if found else (None, None)
+    con.execute("set variable before_run_id = cast($1 as varchar)", [before_run_id])
+    con.execute("set variable before_at = cast($1 as timestamp)", [before_at])
+
+
+def keep_identity(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Keep this run's figures of the identity graph, so that the next run can be compared with it."""
+    con.execute("delete from identity.run_figures where run_id = $1", [run_id])
+    con.execute("insert into identity.run_figures by name select $1 as run_id, * from facts.identity_figures", [run_id])
+
+
 def row_counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
     """Rows in, used, set aside (with reasons) and unchanged over all loads, and the new ones of this run."""
     found = rows(
@@ -130,7 +174,7 @@ def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def file_report(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """What became of each file: rows good and set aside with reasons, cells, columns nobody uses, the newest time."""
-    build_room(con, "quality")
+    build_room(con, "quality", only=("loads", "quarantine"))
     reasons: dict[tuple[str, str], dict[str, int]] = {}
     for source, file, unit, column, reason, count in rows(
         con,

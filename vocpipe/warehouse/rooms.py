@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -55,10 +56,10 @@ def tables_read(sql: str) -> set[str]:
     return {name.split(" AS ")[0] for name in duckdb.get_table_names(sql, qualified=True)}
 
 
-def build_room(con: duckdb.DuckDBPyConnection, room: str) -> None:
-    """Make every table of a room anew."""
+def build_room(con: duckdb.DuckDBPyConnection, room: str, only: Collection[str] = ()) -> None:
+    """Make every table of a room anew, or those named alone."""
     con.execute(f"create schema if not exists {room}")
-    for select in read_room(room):
+    for select in (s for s in read_room(room) if not only or s.name in only):
         plain = PLAIN.search(select.sql)
         con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
         if not plain and room not in PRIVATE:

@@ -74,6 +74,12 @@ create or replace macro responses_asof(t) as table
     from marts.responses
     where known_at < t and occurred_at < t and (superseded_at is null or superseded_at >= t);
 
+-- Attributes of customers as they were at t (UTC).
+create or replace macro customer_attributes_asof(t) as table
+    select a.customer_id, a.attribute, a.value
+    from marts.customer_attributes as a
+    where (a.valid_from is null or a.valid_from <= t) and (a.valid_to is null or a.valid_to > t);
+
 -- One metric by one type of segment, newest period last.
 create or replace macro metric(name, segment_type) as table
     select *

@@ -1,7 +1,7 @@
 -- Additive parts of one metric by one type of segment. One row per period, unit and segment.
 -- An attribute of the customer is looked up here, behind the sums by customer that serve all attributes.
 with
-    parts as (
+    steady as (
         select
             p.*,
             case
@@ -9,7 +9,43 @@ with
                 else coalesce(a.value, '(unknown)')
             end as cell_segment,
         from part as p
-        left join customer_attribute as a on a.customer_no = p.customer_no and a.attribute = getvariable('attribute')
+        left join customer_attribute as a
+            on a.customer_no = p.customer_no and a.spell_no = 0 and a.attribute = getvariable('attribute')
+        where p.spell_no = 0
+    ),
+
+    -- A customer whose attributes changed has a part for each time between; where the segment is one, so is the part.
+    changing as (
+        select
+            p.period_no,
+            p.unit,
+            p.within,
+            p.customer_no,
+            case
+                when getvariable('attribute') = '' then p.segment
+                else coalesce(a.value, '(unknown)')
+            end as cell_segment,
+            sum(p.n) as n,
+            sum(p.w) as w,
+            sum(p.ws) as ws,
+            sum(p.ws2) as ws2,
+        from part as p
+        left join customer_attribute as a
+            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = getvariable('attribute')
+        where p.spell_no > 0
+        group by 1, 2, 3, 4, 5
+    ),
+
+    parts as (
+        select
+            period_no, unit, within, cell_segment, customer_no,
+            n, n_clusters, w, ws, ws2, cluster_ww, cluster_wws, cluster_ws2,
+        from steady
+        union all
+        select
+            period_no, unit, within, cell_segment, customer_no,
+            n, 1, w, ws, ws2, w * w, w * ws, ws * ws,
+        from changing
     )
 
 select

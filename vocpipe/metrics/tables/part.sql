@@ -1,6 +1,6 @@
 -- Additive parts of one metric, by segment and customer, so that the spread can be taken between customers. One row per
--- period, unit, segment and known customer, and one for all events without a customer, each of which stands for itself.
--- Sums are exact decimals: they do not depend on the order of the rows.
+-- period, unit, segment and known customer (if its attributes changed: by the times between), and one for all events
+-- without a customer, each of which stands for itself. Sums are exact decimals: the order of the rows does not matter.
 with
     events as (select * from segmented),
 
@@ -11,13 +11,14 @@ with
             within,
             segment,
             customer_no,
+            spell_no,
             count(case when denominator <> 0 then 1 end) as n,
             sum(denominator) as w,
             sum(numerator) as ws,
             sum(cast(numerator as decimal(38, 6)) * numerator) as ws2,
         from events
         where customer_no is not null
-        group by 1, 2, 3, 4, 5
+        group by 1, 2, 3, 4, 5, 6
     ),
 
     unlinked as (
@@ -44,6 +45,7 @@ select
     within,  -- Cut that is never pooled.
     segment,  -- The segment.
     customer_no,  -- The customer; null for all events without one.
+    spell_no,  -- The time between changes of the customer's attributes; 0: they never did.
     n,  -- Events counted.
     1 as n_clusters,  -- Customers, or events without one.
     w,  -- Sum of weights.
@@ -54,5 +56,5 @@ select
     ws * ws as cluster_ws2,  -- The same, values squared.
 from linked
 union all
-select period_no, unit, within, segment, null, n, n_clusters, w, ws, ws2, ww, wws, ws2
+select period_no, unit, within, segment, null, 0, n, n_clusters, w, ws, ws2, ww, wws, ws2
 from unlinked

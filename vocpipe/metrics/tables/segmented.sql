@@ -20,7 +20,10 @@ select
         else coalesce(a.value, '(unknown)')
     end as segment,  -- (none): the event has no such thing; (unknown): no customer, or none that it is known of.
     e.customer_no,  -- The customer; null when unknown.
+    e.spell_no,  -- The time between changes of the customer's attributes.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
 from events as e
-left join attributes as a on a.customer_no = e.customer_no and a.attribute = getvariable('segment_type')
+left join attributes as a
+    on a.customer_no = e.customer_no and a.spell_no = e.spell_no
+    and a.attribute = getvariable('segment_type')

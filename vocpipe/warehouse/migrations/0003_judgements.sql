@@ -39,12 +39,12 @@ create table identity.link_history (
     linked_at timestamp,
     unlinked_at timestamp,
 );
-comment on table identity.link_history is 'To which customer each record belonged, and when. Nothing is deleted, only ended. One row per record, customer and spell.';
+comment on table identity.link_history is 'To which customer each record belonged, by which rule and when. Nothing is deleted, only ended. One row per record, customer, rule and spell.';
 comment on column identity.link_history.source is 'Source of the record.';
 comment on column identity.link_history.record_id is 'Id of the record.';
 comment on column identity.link_history.person_kind is 'customer_record, ticket_user, social_user or respondent.';
 comment on column identity.link_history.customer_id is 'Pseudonym of the person.';
-comment on column identity.link_history.link_rule is 'The rule that ties the record to the person; of a link that ended, the last one.';
+comment on column identity.link_history.link_rule is 'The strongest rule that ties the record to the person.';
 comment on column identity.link_history.link_score is 'Strength of that rule, 0 to 1.';
 comment on column identity.link_history.evidence is 'Why, in one sentence without personal values.';
 comment on column identity.link_history.linked_at is 'Since when the record belongs to the person (UTC).';
