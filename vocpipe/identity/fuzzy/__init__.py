@@ -21,17 +21,17 @@ __all__ = ["propose"]
 CROWD = 50  # more records than this with one key are no reason to compare them all: its square is the work
 SAME = 3.0  # bits: from here on a pair is one person where nothing speaks against it (odds of 8 to 1, see the docs)
 UNSURE = 0.0  # bits: from here on a pair is worth a look (even odds)
-SMALLEST = 5000  # a company of fewer customers is weighed as one of so many: its few records are no whole population
+SMALLEST = 2000  # a company of fewer customers is weighed as one of so many: its few records are no whole population
 DUPLICATES = 0.1  # pairs of duplicates for each customer record, where nothing is known yet
-MOST_DUPLICATES = 5.0
+MOST_DUPLICATES = 3.0
+MOST_OF_HOME = 8.0  # bits: see weights.sql
 CERTAIN = 6.5  # bits: such pairs are counted to learn how many duplicates there are
-FEW = 500  # fewer customers than this teach nothing
 GUESTS = 0.5  # how often who writes is a customer at all
 
-STEPS = ("traits", "terms", "profiles", "keys", "pairs", "levels", "weights")
+STEPS = ("traits", "terms", "profiles", "keys", "pairs")
 # What no chain of links may join: father and son, brothers and sisters.
 CONTRADICT = """
-    select node_a, node_b from levels
+    select node_a, node_b from compared
     where birth_level = 'other'
         or (given_level = 'other' and family_level in ('same', 'slip', 'near', 'part'))
 """
@@ -47,12 +47,17 @@ def propose(con: duckdb.DuckDBPyConnection) -> int:
     con.execute("set variable crowd = $1", [CROWD])
     for name in STEPS:
         _step(con, name)
-    _expect(con)
+    population = _population(con)
+    most = _half_bits(MOST_DUPLICATES / population) + MOST_OF_HOME
+    con.execute("set variable least_weight = $1", [UNSURE - most])
+    _step(con, "compared")
+    _step(con, "weights")
+    _expect(con, population)
     _step(con, "verdicts")
     _settle(con)
     count = tables.create(con, "candidates")
-    for name in (*STEPS, "verdicts", "verdict_levels", "chained_pairs", "refused"):
-        con.execute(f"drop table if exists {name}")
+    for name in (*STEPS, "compared", "weights", "verdicts", "refused"):
+        con.execute(f"drop table {name}")
     return count
 
 
@@ -62,22 +67,25 @@ def _step(con: duckdb.DuckDBPyConnection, name: str) -> None:
     con.execute(f"create or replace temp table {name} as\n{select}")
 
 
-def _expect(con: duckdb.DuckDBPyConnection) -> None:
+def _expect(con: duckdb.DuckDBPyConnection, population: int) -> None:
     """Sets what is to be expected of two records before they are compared, in bits.
 
     The more customers, the less likely are any two of them one person. How many duplicates there are is learnt from the
     pairs that are certain already where there are as few as everywhere: one step, so that doubtful pairs do not raise
     the expectation by which they are judged.
     """
-    records = int(con.execute("select count(*) from profiles where is_customer").fetchall()[0][0])
-    population = max(records, SMALLEST)
     certain = CERTAIN - math.log2(DUPLICATES / population)
     found = con.execute("select count(*) from weights where is_within and evidence_weight >= $1", [certain]).fetchall()
-    duplicates = min(max(found[0][0] / max(records, FEW), DUPLICATES), MOST_DUPLICATES)
+    duplicates = min(max(found[0][0] / population, DUPLICATES), MOST_DUPLICATES)
     con.execute("set variable expected_weight = $1", [_half_bits(duplicates / population)])
     con.execute("set variable expected_guest_weight = $1", [_half_bits(GUESTS / population)])
     con.execute("set variable unsure_weight = $1", [UNSURE])
     con.execute("set variable same_weight = $1", [SAME])
+
+
+def _population(con: duckdb.DuckDBPyConnection) -> int:
+    """Returns the number of customer records, at least ``SMALLEST``."""
+    return max(int(con.execute("select count(*) from profiles where is_customer").fetchall()[0][0]), SMALLEST)
 
 
 def _half_bits(odds: float) -> float:
@@ -92,11 +100,11 @@ def _settle(con: duckdb.DuckDBPyConnection) -> None:
         [SAME],
     ).df()
     is_wide, chained = settling.chained(edges)
-    con.execute("alter table levels rename to verdict_levels")
     con.register("chained", chained)
     con.execute("create or replace temp table pairs as select node_a, node_b from chained")
     con.unregister("chained")
-    _step(con, "levels")
+    con.execute("set variable least_weight = $1", [-math.inf])
+    _step(con, "compared")
     is_kept = settling.settled(edges, con.execute(CONTRADICT).df()) & ~is_wide
     con.register("refusals", edges[~is_kept][["node_a", "node_b"]])
     con.execute("create or replace temp table refused as select node_a, node_b from refusals")

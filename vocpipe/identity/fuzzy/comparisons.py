@@ -21,7 +21,7 @@ NAME_LEVEL = """case
     when a = concat(b, right(b, 1)) or b = concat(a, right(a, 1)) then 'slip'
     when least(length(a), length(b)) >= 4 and length(a) <> length(b) and left(a, 1) = left(b, 1)
         and right(a, 1) = right(b, 1) and levenshtein(a, b) = 1 then 'slip'
-    when length(a) = length(b) and length(a) >= 4 and levenshtein(a, b) = 2 and damerau_levenshtein(a, b) = 1 then 'slip'
+    when length(a) = length(b) and length(a) >= 4 and hamming(a, b) = 2 and damerau_levenshtein(a, b) = 1 then 'slip'
     when least(length(a), length(b)) >= 4 and abs(length(a) - length(b)) <= 2 and levenshtein(a, b) <= 4
         and damerau_levenshtein(a, b) <= if(greatest(length(a), length(b)) >= 6, 2, 1) then 'near'
     when starts_with(a, b) or starts_with(b, a)
@@ -35,7 +35,7 @@ NAME_LEVEL = """case
 DATE_LEVEL = """case
     when a is null or b is null then null
     when a = b then 'same'
-    when levenshtein(a, b) <= 2 and damerau_levenshtein(a, b) = 1 then 'slip'
+    when hamming(a, b) = 1 or (hamming(a, b) = 2 and damerau_levenshtein(a, b) = 1) then 'slip'
     when left(a, 4) = left(b, 4) and substr(a, 5, 2) = right(b, 2) and right(a, 2) = substr(b, 5, 2) then 'slip'
     when abs(cast(left(a, 4) as integer) - cast(left(b, 4) as integer)) < 18 then 'near'
     else 'other' end"""

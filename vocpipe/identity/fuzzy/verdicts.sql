@@ -14,7 +14,7 @@ weighed as (
         ) as is_given_alike,
         is_swapped or coalesce(family_level in ('same', 'slip', 'near', 'part'), false) as is_family_alike,
         coalesce(birth_level = 'same', false) as is_birth_same,
-        place_weight >= 3 as is_home_alike,
+        home_weight >= 3 as is_home_alike,
         coalesce(street_level in ('same', 'near', 'part'), false)
             and (coalesce(postcode_level = 'same', false) or coalesce(town_level = 'same', false)) as is_house_same,
         is_swapped or (
