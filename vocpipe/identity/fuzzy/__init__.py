@@ -19,7 +19,7 @@ from vocpipe.identity.names import NOBODY
 __all__ = ["propose"]
 
 CROWD = 50  # more records than this with one key are no reason to compare them all: its square is the work
-SAME = 3.0  # bits: from here on a pair is one person where nothing speaks against it (odds of 8 to 1, see the docs)
+SAME = 4.0  # bits: from here on a pair is one person where nothing speaks against it (see the docs for the curve)
 UNSURE = 0.0  # bits: from here on a pair is worth a look (even odds)
 SMALLEST = 2000  # a company of fewer customers is weighed as one of so many: its few records are no whole population
 DUPLICATES = 0.1  # pairs of duplicates for each customer record, where nothing is known yet

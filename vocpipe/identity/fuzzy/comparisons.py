@@ -40,13 +40,15 @@ DATE_LEVEL = """case
     when abs(cast(left(a, 4) as integer) - cast(left(b, 4) as integer)) < 18 then 'near'
     else 'other' end"""
 
+# The next house of a street is not the same house misspelt.
 PLACE_LEVEL = """case
     when a is null or b is null then null
     when a = b then 'same'
     when contains(a, b) or contains(b, a) then 'part'
     when jaro_winkler_similarity(a, b) < 0.7 then 'other'
     when abs(length(a) - length(b)) <= 2 and levenshtein(a, b) <= 4
-        and damerau_levenshtein(a, b) <= least(2, length(a) // 4) then 'near'
+        and damerau_levenshtein(a, b) <= least(2, length(a) // 4) then if(
+            is_address and regexp_replace(a, '[^0-9]', '', 'g') <> regexp_replace(b, '[^0-9]', '', 'g'), 'part', 'near')
     when jaro_winkler_similarity(a, b) >= 0.9 then 'like'
     else 'other' end"""
 
@@ -78,7 +80,7 @@ MACROS = {
     "level_word(level)": LEVEL_WORD,
     "name_level(a, b)": NAME_LEVEL,
     "date_level(a, b)": DATE_LEVEL,
-    "place_level(a, b)": PLACE_LEVEL,
+    "place_level(a, b, is_address)": PLACE_LEVEL,
     "email_level(mailbox_a, domain_a, mailbox_b, domain_b)": EMAIL_LEVEL,
 }
 

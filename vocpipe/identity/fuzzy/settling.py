@@ -11,7 +11,7 @@ import pandas as pd
 from vocpipe.identity.graph import Bools, components, pairs_within
 
 WIDE = 100  # more records than this in one chain are no person: none of its pairs is accepted
-MARGIN = 3.0  # bits: a record that could be either of two persons is the one for whom so much more speaks
+MARGIN = 0.5  # bits: a record that could as well be either of two persons joins neither
 
 
 def chained(edges: pd.DataFrame) -> tuple[Bools, pd.DataFrame]:

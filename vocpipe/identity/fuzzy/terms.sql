@@ -31,6 +31,7 @@ counted as (
 
 ),
 
+-- The two that are compared do not count.
 -- What a hundred persons more would add of a term that nobody else has: in a small company every name is rare, and says
 -- little by it; a birth date is rare in any company.
 expected as (
@@ -51,5 +52,5 @@ select
     count_persons,  -- Number of different persons who have it.
     count_all >= 500 as is_known,  -- Whether there are enough persons to tell a rare term from a common one.
     -- Rounded to half a bit, so that a few records more do not change what all the others say.
-    round(-2 * log2((count_persons - 1 + background) / (count_all + 100))) / 2 as bits,  -- Evidence of agreement.
+    round(-2 * log2((greatest(count_persons - 2, 0) + background) / (count_all + 100))) / 2 as bits,  -- Evidence of agreement.
 from expected

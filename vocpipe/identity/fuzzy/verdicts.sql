@@ -21,13 +21,14 @@ weighed as (
             coalesce(given_level = 'same', false) and coalesce(family_level in ('same', 'slip', 'near'), false)
         ) as is_name_sure,
     from weights
+    -- What other records share with a customer record besides is the business of the exact rules.
+    where is_within or email_level = 'near'
 
 )
 
 select
     *,  -- As in weights, with the sum of all.
     case
-        when not is_within and email_level is distinct from 'near' then 'no e-mail address that is a slip of the other'
         when birth_level = 'other' then 'the birth dates are a generation apart'
         when birth_level = 'near' and not (is_name_sure and is_house_same)
             then 'the birth dates differ by more than a slip'

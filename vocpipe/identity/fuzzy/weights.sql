@@ -8,9 +8,9 @@ homes as materialized (
 
     select
         compared.*,
-        place_level(a.town, b.town) as town_level,
-        place_level(a.postcode, b.postcode) as postcode_level,
-        place_level(a.street, b.street) as street_level,
+        place_level(a.town, b.town, true) as town_level,
+        place_level(a.postcode, b.postcode, false) as postcode_level,
+        place_level(a.street, b.street, true) as street_level,
         email_level(a.mailbox, a.domain, b.mailbox, b.domain) as email_level,
         least(a.town_bits, b.town_bits) as town_bits,
         least(a.postcode_bits, b.postcode_bits) as postcode_bits,
@@ -28,25 +28,25 @@ places as (
         case town_level
             when 'same' then least(town_bits - 0.5, 6)
             when 'near' then least(town_bits - 2, 4)
-            when 'like' then least(town_bits - 3, 3)
             when 'part' then 2
+            when 'like' then 0
             when 'other' then -1
         end as town_weight,
         case postcode_level
             when 'same' then postcode_bits - 0.5
             when 'near' then least(postcode_bits - 3, 6)
-            when 'like' then 2
+            when 'like' then 1
             when 'part' then 1
             when 'other' then -2
         end as postcode_weight,
         case street_level
             when 'same' then street_bits - 0.5
             when 'near' then street_bits - 2
-            when 'like' then street_bits - 4
-            when 'part' then street_bits - 4
+            when 'part' then least(street_bits - 4, 5)
+            when 'like' then least(street_bits - 5, 3)
             when 'other' then -2
         end as street_weight,
-        case email_level when 'same' then 8 when 'near' then 8 when 'other' then -0.5 end as email_weight,
+        case when email_level in ('same', 'near') then 8 end as email_weight,
     from homes
 
 ),
@@ -59,7 +59,11 @@ capped as (
         *,
         least(
             case when birth_level is null then 6 else 8 end,
-            coalesce(greatest(town_weight, postcode_weight, street_weight, email_weight), 0)
+            case
+                when greatest(town_weight, postcode_weight, street_weight, email_weight) > 0
+                    then greatest(town_weight, postcode_weight, street_weight, email_weight)
+                else coalesce(least(town_weight, postcode_weight, street_weight), 0)
+            end
         ) as home_weight,
     from places
 
