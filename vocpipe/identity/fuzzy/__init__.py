@@ -33,7 +33,7 @@ STEPS = ("traits", "terms", "profiles", "keys", "pairs")
 CONTRADICT = """
     select node_a, node_b from compared
     where birth_level = 'other'
-        or (given_level = 'other' and family_level in ('same', 'slip', 'near', 'part'))
+        or (given_level = 'other' and family_level in ('same', 'slip', 'near', 'part') and birth_level is not null)
 """
 
 

@@ -32,8 +32,10 @@ select
         when birth_level = 'other' then 'the birth dates are a generation apart'
         when birth_level = 'near' and not (is_name_sure and is_house_same)
             then 'the birth dates differ by more than a slip'
-        when birth_level = 'slip' and not is_home_alike then 'the birth dates differ, and no home says that it is a slip'
+        when birth_level = 'slip' and not is_home_alike and not (is_name_sure and home_weight >= 0)
+            then 'the birth dates differ, and no home says that it is a slip'
         when is_half_swapped and not (is_birth_same and is_home_alike) then 'only one name is in common'
+        when given_level = 'initial' and not is_birth_same then 'an initial may be anybody of the family'
         when given_level is not null and not is_given_alike
             then 'the given names differ: relatives, twins too, share the rest'
         when given_level is null and not (is_half_swapped or (is_birth_same and is_home_alike and is_family_alike))
