@@ -101,7 +101,8 @@ create table staging.persons as
     union all
     select 'crm', 'D' || p, 'customer_record',
         if(p % 32 = 0, concat(left(given_name, 2), substr(given_name, 4)), given_name), family_name, birth_on, town,
-        cast(if(p % 10 = 0, 99999, postcode) as varchar), if(p % 10 = 0, null, street), null from people where p % 16 = 0;
+        cast(if(p % 10 = 0, 99999, postcode) as varchar), if(p % 10 = 0, null, street), null
+    from people where p % 16 = 0;
 create table staging.identifiers as
     select source, record_id, 'email' as identifier_type, lower(record_id) || '@mail.example' as identifier
     from staging.persons
@@ -161,7 +162,8 @@ def measure(frame: pd.DataFrame) -> None:
             "select coalesce(customer_id, id) from truth left join identity.links on id = record_id order by node"
         ).fetchnumpy()
         print(
-            "customers of identity.resolve: precision %.5f recall %.4f" % pairwise(person, next(iter(group.values())))
+            "customers of identity.resolve:",
+            "precision {:.5f} recall {:.4f}".format(*pairwise(person, *group.values())),
         )
 
 
@@ -173,7 +175,7 @@ def report(con: duckdb.DuckDBPyConnection, person: pd.Series, title: str, condit
     ).df()
     ends = np.concatenate([found["a"], found["b"]]).astype("int64")
     group = components(np.arange(len(person)), ends, np.tile(np.arange(len(found)), 2))
-    print(f"{title}: precision %.5f recall %.4f" % pairwise(person, group))
+    print(f"{title}:", "precision {:.5f} recall {:.4f}".format(*pairwise(person, group)))
 
 
 def show_levels(frame: pd.DataFrame) -> None:
@@ -202,7 +204,7 @@ def clock(records: int) -> None:
         print(f"{count} candidates, {taken:.1f} s, {work:.1f} s of processor time, peak {peak / 2**20:.2f} GB"
               f" (before {before / 2**20:.2f})")  # fmt: skip
         print(con.execute(
-            "select verdict, count(*), avg(cast(substr(record_id_a, 2) = substr(record_id_b, 2) as integer)) as precision"
+            "select verdict, count(*), avg(cast(substr(record_id_a, 2) = substr(record_id_b, 2) as integer)) as right"
             " from identity.candidates group by verdict"
         ).df().to_string(index=False))  # fmt: skip
 

@@ -292,3 +292,31 @@ def test_the_heavier_link_stands_and_a_tie_breaks_both():
     assert settling.settled(edges((1, 2, 9), (2, 3, 9)), against((1, 3))).tolist() == [False, False]
     assert settling.settled(edges((1, 2, 9), (2, 3, 7), (3, 4, 8)), against((1, 4))).tolist() == [True, False, True]
     assert settling.settled(edges((1, 2, 9), (2, 3, 9)), against()).tolist() == [True, True]
+
+
+# ------------------------------------------------------------------------------------------------ nicknames
+
+
+def families(pairs: int, one: str, other: str) -> list[Person]:
+    """Customers who are on file under two given names, each of a family and a home of their own."""
+    people = []
+    for number, base in enumerate(crowd(100 + pairs)[100:]):
+        family = base.name.split()[1]
+        people += [base._replace(key=f"c7{number}", name=f"{one} {family}"),
+                   base._replace(key=f"c8{number}", name=f"{other} {family}")]  # fmt: skip
+    return people
+
+
+def test_names_that_serve_for_one_another_are_learnt_from_the_records(con):
+    twins = [
+        one._replace(key=f"c6{number}", name=f"{one.name.split()[0][::-1]} {one.name.split()[1]}")
+        for number, one in enumerate(crowd(100))
+    ]
+    found = linked(con, *families(4, "William", "Bill"), *crowd(100), *twins)
+    assert found == {(f"c7{number}", f"c8{number}") for number in range(4)}
+    evidence = con.execute("select evidence from identity.candidates where record_id_a = 'c70'").fetchall()
+    assert evidence[0][0].startswith("Given names that serve for one another, same family name")
+
+
+def test_two_given_names_on_one_birth_date_in_few_families_are_twins(con):
+    assert linked(con, *families(2, "William", "Bill")) == set()

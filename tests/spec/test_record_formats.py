@@ -543,7 +543,8 @@ def test_a_shops_buyer_is_the_customer_of_the_record_or_a_new_one(tmp_path, stag
         assert one == who["K-1"]
         assert two not in (None, one)
         assert three is None
-        found = "select given_name, postcode, has_marketing_consent from staging.persons where source = 'shopify' order by 1"
+        columns = "given_name, postcode, has_marketing_consent"
+        found = f"select {columns} from staging.persons where source = 'shopify' order by 1"
         assert rows(con, found) == [("Ada", "75008", False), ("Jonas", "75008", None)]
         assert cells(con) == [(4, "billing_phone", "the number is spoilt by a spreadsheet")]
 

@@ -24,11 +24,20 @@ told as (
             ', ',
             case
                 when is_swapped then 'given and family name have changed places'
+                when is_nickname
+                    then concat('given names that serve for one another, ', level_word(family_level), ' family name')
                 when is_half_swapped then 'a name has changed its place'
-                else concat_ws(', ', level_word(given_level) || ' given name', level_word(family_level) || ' family name')
+                else concat_ws(
+                    ', ', level_word(given_level) || ' given name', level_word(family_level) || ' family name'
+                )
             end,
-            case birth_level when 'slip' then 'birth dates a slip of the pen apart' when 'near' then 'birth dates some years apart'
-                when 'other' then 'other birth date' when 'same' then 'same birth date' else 'no birth date to compare' end,
+            case birth_level
+                when 'same' then 'same birth date'
+                when 'slip' then 'birth dates a slip of the pen apart'
+                when 'near' then 'birth dates some years apart'
+                when 'other' then 'other birth date'
+                else 'no birth date to compare'
+            end,
             level_word(street_level) || ' street',
             level_word(postcode_level) || ' postcode',
             level_word(town_level) || ' town',
@@ -44,8 +53,8 @@ select
     b.source as source_b,  -- Source of the second record.
     b.record_id as record_id_b,  -- Id of the second record.
     told.match_weight as match_weight,  -- Evidence for one person in bits: each bit more doubles the odds.
-    1 / (1 + power(2, -told.match_weight)) as match_probability,  -- The same as a probability by the model, 0 to 1.
-    case when doubt is null then 'same' else 'unsure' end as verdict,  -- same: they are linked; unsure: a case to look at.
+    1 / (1 + power(2, -told.match_weight)) as match_probability,  -- The same as a probability, 0 to 1.
+    case when doubt is null then 'same' else 'unsure' end as verdict,  -- same: a link; unsure: a case to look at.
     concat(
         upper(left(comparison, 1)), substr(comparison, 2),
         case

@@ -2,8 +2,8 @@
 
 What customer records of all vendors share is here too: a format parses its rows into a table `customers` (row_id,
 record_id, problem, problem_column, is_removed, given_name, family_name, birth_on, town, postcode, street, signed_up_at,
-created_at, updated_at, has_consent, attributes; account_ids, emails, phones, handles: lists; unread: a list of column_name and
-reason) and takes ``SELECT`` from here.
+created_at, updated_at, has_consent, attributes; account_ids, emails, phones, handles: lists; unread: a list of
+column_name and reason) and takes ``SELECT`` from here.
 """
 
 from __future__ import annotations

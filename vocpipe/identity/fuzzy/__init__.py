@@ -31,9 +31,16 @@ GUESTS = 0.5  # how often who writes is a customer at all
 STEPS = ("traits", "terms", "profiles", "keys", "pairs")
 # What no chain of links may join: father and son, brothers and sisters.
 CONTRADICT = """
-    select node_a, node_b from compared
-    where birth_level = 'other'
-        or (given_level = 'other' and family_level in ('same', 'slip', 'near', 'part') and birth_level is not null)
+    select node_a, node_b
+    from compared
+    inner join profiles as a on node_a = a.node
+    inner join profiles as b on node_b = b.node
+    left join nicknames
+        on least(a.given, b.given) = nicknames.given_a and greatest(a.given, b.given) = nicknames.given_b
+    where birth_level = 'other' or (
+        given_level = 'other' and nicknames.given_a is null
+        and family_level in ('same', 'slip', 'near', 'part') and birth_level is not null
+    )
 """
 
 
@@ -51,12 +58,13 @@ def propose(con: duckdb.DuckDBPyConnection) -> int:
     most = _half_bits(MOST_DUPLICATES / population) + MOST_OF_HOME
     con.execute("set variable least_weight = $1", [UNSURE - most])
     _step(con, "compared")
+    _step(con, "nicknames")
     _step(con, "weights")
     _expect(con, population)
     _step(con, "verdicts")
     _settle(con)
     count = tables.create(con, "candidates")
-    for name in (*STEPS, "compared", "weights", "verdicts", "refused"):
+    for name in (*STEPS, "compared", "nicknames", "weights", "verdicts", "refused"):
         con.execute(f"drop table {name}")
     return count
 

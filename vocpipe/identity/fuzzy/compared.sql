@@ -52,24 +52,7 @@ weighed as materialized (
             when is_named_anew and is_given_moved and is_family_moved
                 then least(given_bits, 9) + least(family_bits, 12) - 4
             when is_named_anew and (is_given_moved or is_family_moved) then least(given_bits, family_bits, 9) - 6
-            else case given_level
-                when 'same' then least(given_bits - 0.5, 10)
-                when 'slip' then least(given_bits - 3, 7)
-                when 'near' then least(given_bits - 4, 6)
-                when 'part' then least(given_bits - 4, 5)
-                when 'like' then least(given_bits - 5, 4)
-                when 'initial' then 1
-                when 'other' then -4
-                else 0
-            end + case family_level
-                when 'same' then least(family_bits - 0.5, 13)
-                when 'slip' then least(family_bits - 3, 9)
-                when 'near' then least(family_bits - 4, 8)
-                when 'part' then least(family_bits - 4, 5)
-                when 'like' then least(family_bits - 5, 4)
-                when 'other' then -4
-                else 0
-            end
+            else name_weight(given_level, given_bits, 10) + name_weight(family_level, family_bits, 13)
         end as name_weight,
         case birth_level
             when 'same' then least(birth_bits - 0.5, 13)
@@ -96,4 +79,7 @@ select
     name_weight,  -- Evidence of the names, in bits.
     birth_weight,  -- Evidence of the birth dates, in bits.
 from weighed
-where name_weight + birth_weight >= getvariable('least_weight')
+-- A nickname adds 6 bits later, see weights.sql.
+where name_weight + birth_weight
+    + case when given_level = 'other' and family_level = 'same' and birth_level = 'same' then 6 else 0 end
+    >= getvariable('least_weight')

@@ -70,6 +70,17 @@ NAME_FORM = """case
         translate(strip_accents(lower(name)), '''`’´', ''), '[^\\p{L}\\p{N}]+', ' ', 'g'
     )), '') end"""
 
+# Part of the model, see weights.sql: what a name says by how it compares; no name says more than ``most``.
+NAME_WEIGHT = """case level
+    when 'same' then least(bits - 0.5, most)
+    when 'slip' then least(bits - 3, most - 3.5)
+    when 'near' then least(bits - 4, most - 4.5)
+    when 'part' then least(bits - 4, 5)
+    when 'like' then least(bits - 5, 4)
+    when 'initial' then 1
+    when 'other' then -4
+    else 0 end"""
+
 LEVEL_WORD = """case level
     when 'same' then 'same' when 'slip' then 'slip in the' when 'near' then 'nearly the same'
     when 'part' then 'partly the same' when 'like' then 'similar' when 'initial' then 'initial of the'
@@ -78,6 +89,7 @@ LEVEL_WORD = """case level
 MACROS = {
     "name_form(name)": NAME_FORM,
     "level_word(level)": LEVEL_WORD,
+    "name_weight(level, bits, most)": NAME_WEIGHT,
     "name_level(a, b)": NAME_LEVEL,
     "date_level(a, b)": DATE_LEVEL,
     "place_level(a, b, is_address)": PLACE_LEVEL,

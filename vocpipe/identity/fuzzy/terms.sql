@@ -39,8 +39,13 @@ expected as (
     select
         *,
         sum(count_persons) over (partition by field) as count_all,
-        case field when 'birth' then 0.0125 when 'street' then 0.05 when 'postcode' then 0.2 when 'town' then 1 else 1.5 end
-            as background,
+        case field
+            when 'birth' then 0.0125
+            when 'street' then 0.05
+            when 'postcode' then 0.2
+            when 'town' then 1
+            else 1.5
+        end as background,
     from counted
     where term is not null
 
@@ -52,5 +57,6 @@ select
     count_persons,  -- Number of different persons who have it.
     count_all >= 500 as is_known,  -- Whether there are enough persons to tell a rare term from a common one.
     -- Rounded to half a bit, so that a few records more do not change what all the others say.
-    round(-2 * log2((greatest(count_persons - 2, 0) + background) / (count_all + 100))) / 2 as bits,  -- Evidence of agreement.
+    round(-2 * log2((greatest(count_persons - 2, 0) + background) / (count_all + 100))) / 2
+        as bits,  -- Evidence of agreement.
 from expected

@@ -26,7 +26,8 @@ formed as (
         name_form(given_name) as given,
         name_form(family_name) as family,
         -- Dates that systems write for "not known".
-        case when birth_on not in (date '1900-01-01', date '1901-01-01', date '1970-01-01') then birth_on end as birth_on,
+        case when birth_on not in (date '1900-01-01', date '1901-01-01', date '1970-01-01') then birth_on end
+            as birth_on,
         name_form(town) as town,
         replace(name_form(postcode), ' ', '') as postcode,
         name_form(street) as street,

@@ -9,7 +9,7 @@ weighed as (
         evidence_weight
             + case when is_within then getvariable('expected_weight') else getvariable('expected_guest_weight') end
             as match_weight,
-        is_swapped or is_half_swapped or coalesce(
+        is_swapped or is_half_swapped or is_nickname or coalesce(
             given_level in ('same', 'slip', 'initial', 'part') or (given_level = 'near' and is_odd_spelling), false
         ) as is_given_alike,
         is_swapped or coalesce(family_level in ('same', 'slip', 'near', 'part'), false) as is_family_alike,

@@ -1,4 +1,4 @@
--- The model (Fellegi and Sunter 1969): what each agreement says for one person, and each difference against it, in bits.
+-- The model (Fellegi and Sunter 1969): what each agreement says for one person and each difference against it, in bits.
 -- A number is log2(m / u), rounded: m is how often records of one person compare like this (from labelled pairs), u how
 -- often those of different persons do (from the frequency of the term). docs/identity-fuzzy.md has both.
 -- One row per pair of records.
@@ -8,6 +8,7 @@ homes as materialized (
 
     select
         compared.*,
+        nicknames.given_a is not null and given_level in ('near', 'part', 'like', 'other') as is_nickname,
         place_level(a.town, b.town, true) as town_level,
         place_level(a.postcode, b.postcode, false) as postcode_level,
         place_level(a.street, b.street, true) as street_level,
@@ -18,6 +19,8 @@ homes as materialized (
     from compared
     inner join profiles as a on compared.node_a = a.node
     inner join profiles as b on compared.node_b = b.node
+    left join nicknames
+        on least(a.given, b.given) = nicknames.given_a and greatest(a.given, b.given) = nicknames.given_b
 
 ),
 
@@ -71,5 +74,6 @@ capped as (
 
 select
     *,  -- As in compared, with the levels of agreement of town, postcode, street and e-mail address and their weights.
-    name_weight + birth_weight + home_weight as evidence_weight,  -- Sum of the evidence, in bits.
+    name_weight + birth_weight + home_weight + case when is_nickname and given_level = 'other' then 6 else 0 end
+        as evidence_weight,  -- Sum of the evidence, in bits.
 from capped
