@@ -26,7 +26,7 @@ def used(con: duckdb.DuckDBPyConnection) -> list[tuple]:
 
 def quarantine(con: duckdb.DuckDBPyConnection) -> list[tuple]:
     """File, line, column and reason of everything that is not used."""
-    build_room(con, "quality")
+    build_room(con, "quality", only=("loads", "quarantine"))
     return rows(
         con, 'select file, line_no, "column", reason from quality.quarantine order by file, line_no, item_no, reason'
     )
@@ -34,5 +34,5 @@ def quarantine(con: duckdb.DuckDBPyConnection) -> list[tuple]:
 
 def unaccounted(con: duckdb.DuckDBPyConnection) -> list[tuple]:
     """The loads whose rows do not add up; there should be none."""
-    build_room(con, "quality")
+    build_room(con, "quality", only=("loads", "quarantine"))
     return rows(con, UNACCOUNTED)

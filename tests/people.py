@@ -6,9 +6,12 @@ from importlib.resources import files
 
 import duckdb
 
+from vocpipe.identity import changes
+
 PERSONS = {
     "source": "varchar", "record_id": "varchar", "person_kind": "varchar", "given_name": "varchar",
-    "family_name": "varchar", "birth_on": "date", "town": "varchar", "signed_up_on": "date", "arrived_at": "timestamp",
+    "family_name": "varchar", "birth_on": "date", "town": "varchar", "postcode": "varchar", "street": "varchar",
+    "signed_up_on": "date", "arrived_at": "timestamp",
 }  # fmt: skip
 IDENTIFIERS = {"source": "varchar", "record_id": "varchar", "identifier_type": "varchar", "identifier": "varchar"}
 
@@ -25,3 +28,9 @@ def empty_staging(con: duckdb.DuckDBPyConnection) -> None:
     for table, columns in (("persons", PERSONS), ("identifiers", IDENTIFIERS)):
         described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         con.execute(f"create or replace table staging.{table} ({described})")
+
+
+def ready_to_propose(con: duckdb.DuckDBPyConnection) -> None:
+    """Lend the model all records of staging.persons, and identity.identifiers."""
+    con.execute(f"create or replace temp table all_nodes as {changes.NODES}")
+    con.execute("create or replace temp view current_identifiers as select * from identity.identifiers")

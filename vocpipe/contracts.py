@@ -228,7 +228,9 @@ CONFORMED: dict[str, dict[str, str]] = {
         "given_name": "varchar",
         "family_name": "varchar",
         "birth_on": "date",
-        "town": "varchar",  # home town or postcode
+        "town": "varchar",
+        "postcode": "varchar",
+        "street": "varchar",  # with the number of the house, as written
         "signed_up_on": "date",
         "has_marketing_consent": "boolean",
         "attributes": "varchar",  # JSON object of the remaining columns

@@ -52,7 +52,7 @@ def stage(con: duckdb.DuckDBPyConnection, *records: Record) -> None:
         source, kind = KINDS[record.key[0]]
         given, _, family = (record.name or "").partition(" ")
         con.execute(
-            "insert into staging.persons values ($1, $2, $3, $4, $5, $6, null, $7, $8)",
+            "insert into staging.persons values ($1, $2, $3, $4, $5, $6, null, null, null, $7, $8)",
             [source, record.key, kind, given or None, family or None, record.born, record.signed, record.arrived],
         )
         emails = record.email if isinstance(record.email, tuple) else (record.email,)
@@ -534,7 +534,7 @@ def test_a_decision_that_cannot_be_applied_says_why(con: duckdb.DuckDBPyConnecti
 
 def test_a_merge_keeps_the_older_id_and_an_unmerge_restores_the_other(con: duckdb.DuckDBPyConnection) -> None:
     ids = "select record_id, customer_id from identity.links order by 1"
-    later = OLGA._replace(key="c9", email="o@mail.example", signed=date(2001, 1, 1), arrived=datetime(2025, 7, 2))
+    later = Record("c9", email="o@mail.example", signed=date(2001, 1, 1), arrived=datetime(2025, 7, 2))
     old = OLGA._replace(signed=date(2024, 1, 1))
     night(con, 1, old, later)
     first = dict(con.execute(ids).fetchall())

@@ -17,7 +17,7 @@ from vocpipe import identity
 from vocpipe.contracts import Rows
 from vocpipe.exports import Export
 from vocpipe.numbers import decimal_of, is_ambiguous
-from vocpipe.sources import employees, formats, recognise, salesforce, sends, shopify
+from vocpipe.sources import crm, employees, formats, recognise, salesforce, sends, shopify
 from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import PACKAGE, read_select
 
@@ -119,7 +119,7 @@ def test_a_spreadsheets_customers_lose_cells_but_no_row_and_no_zero_is_invented(
         encoding="utf-16",
     )
     with staged(write(tmp_path, {"kunden.csv": content})) as con:
-        assert persons(con, "record_id, town, birth_on, signed_up_on, has_marketing_consent")[:3] == [
+        assert persons(con, "record_id, postcode, birth_on, signed_up_on, has_marketing_consent")[:3] == [
             ("00123", "75008", date(1988, 2, 13), date(2023, 4, 1), True),
             ("124", "0150", date(1975, 11, 2), date(2024, 8, 15), False),
             ("125", "151", None, date(2024, 8, 16), None),
@@ -132,6 +132,36 @@ def test_a_spreadsheets_customers_lose_cells_but_no_row_and_no_zero_is_invented(
         ]
         found = "select identifier from staging.identifiers where identifier_type = 'phone'"
         assert rows(con, found) == [("+4755000001",)]
+
+
+REGISTER = "customer_id,first_name,last_name,street_number,address_1,suburb,postcode,state,date_of_birth"
+
+
+def test_a_register_of_names_homes_and_birth_dates_is_a_list_of_customers_without_any_address_to_write_to(
+    tmp_path, staged
+):
+    lines = ["K-1,Ada,Okafor,6,Fjord Lane,Bergen,05003,north,1988-02-11", "K-2,Jonas,Lind,,Hill Road,,0150,south,"]
+    with staged(write(tmp_path, {"persons.csv": table(REGISTER, *lines)})) as con:
+        assert persons(con, "record_id, given_name, family_name, street, town, postcode, birth_on") == [
+            ("K-1", "Ada", "Okafor", "6 Fjord Lane", "Bergen", "05003", date(1988, 2, 11)),
+            ("K-2", "Jonas", "Lind", "Hill Road", None, "0150", None),
+        ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "id,first_name,last_name,department,date_of_birth",
+        "id,first_name,last_name,street,postcode,order_total",
+        "id,first_name,last_name,city",
+        "customer_id,name,date_of_birth",
+    ],
+)
+def test_other_lists_of_persons_are_no_customers(tmp_path, head):
+    lines = [",".join(["7" * n, "Ada", "Okafor", "x", "1988-02-11", "y"][: head.count(",") + 1]) for n in range(1, 9)]
+    path = tmp_path / "persons.csv"
+    path.write_bytes(table(head, *lines))
+    assert crm.recognise(Export(path)) is None
 
 
 def test_births_of_two_digit_years_lie_in_the_past_and_none_in_the_future(tmp_path, staged):
@@ -513,9 +543,8 @@ def test_a_shops_buyer_is_the_customer_of_the_record_or_a_new_one(tmp_path, stag
         assert one == who["K-1"]
         assert two not in (None, one)
         assert three is None
-        found = (
-            "select given_name, town, has_marketing_consent from staging.persons where source = 'shopify' order by 1"
-        )
+        columns = "given_name, postcode, has_marketing_consent"
+        found = f"select {columns} from staging.persons where source = 'shopify' order by 1"
         assert rows(con, found) == [("Ada", "75008", False), ("Jonas", "75008", None)]
         assert cells(con) == [(4, "billing_phone", "the number is spoilt by a spreadsheet")]
 

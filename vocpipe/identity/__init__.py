@@ -54,6 +54,8 @@ RECORDS = """
 JUDGED = """
     with judged as (
         select source_a, record_id_a, source_b, record_id_b, verdict from fresh_decisions where status = 'applied'
+        union all
+        select source_a, record_id_a, source_b, record_id_b, 'likely' from fresh_candidates where verdict = 'same'
     )
     select a.node as node_a, b.node as node_b, judged.verdict
     from judged
@@ -103,7 +105,6 @@ def resolve_part(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: st
     scope = changes.find(con, anew, lambda: normalise(con, phone_region))
     if scope == changes.NOTHING:
         return
-    normalise(con, phone_region)
     for name in ("unusable_identifiers", "decisions"):
         tables.make(con, name)
     found = resolve_records(con.execute(RECORDS).df(), con.execute(HOLDINGS).df(), con.execute(JUDGED).df())

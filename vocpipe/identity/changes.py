@@ -13,6 +13,8 @@ from importlib.resources import files
 
 import duckdb
 
+from vocpipe.identity import fuzzy
+
 SCOPE, NOTHING = "affected_records", "nothing"
 # Beyond this share of changed records it is quicker to do all.
 WORTH_PART = 0.1
@@ -22,7 +24,9 @@ create or replace temp table now_records as
 with told as (
     select
         source, record_id,
-        hash(person_kind, given_name, family_name, birth_on, town, signed_up_on, arrived_at) as part,
+        hash(
+            person_kind, given_name, family_name, birth_on, town, postcode, street, signed_up_on, arrived_at
+        ) as part,
     from staging.persons
     union all
     select source, record_id, hash(identifier_type, identifier) from staging.identifiers
@@ -55,6 +59,17 @@ union
 select source_b, record_id_b from judged_otherwise
 """
 
+# Pairs of which the model says something else than last time.
+JUDGED_OTHERWISE = """
+insert into changed_records
+with old as (select source_a, record_id_a, source_b, record_id_b, verdict, evidence from identity.candidates),
+new as (select source_a, record_id_a, source_b, record_id_b, verdict, evidence from fresh_candidates),
+otherwise as ((select * from old except select * from new) union all (select * from new except select * from old))
+select source_a, record_id_a from otherwise
+union
+select source_b, record_id_b from otherwise
+"""
+
 AFFECTED = f"""
 create or replace temp table {SCOPE} as
 with touched as (
@@ -73,24 +88,53 @@ union
 select source, record_id from changed_records
 """
 
+NODES = "select *, row_number() over (order by source, record_id) - 1 as node from staging.persons"
+
 
 def find(con: duckdb.DuckDBPyConnection, anew: bool, normalise: Callable[[], None]) -> str | None:
-    """Leaves in the temporary tables ``record_nodes`` and ``written_identifiers`` the records to resolve.
+    """Leaves in the temporary tables ``record_nodes`` and ``fresh_identifiers`` the records to resolve.
 
     Returns the name of the temporary table of all records whose rows are to be replaced; None: all are; ``NOTHING``:
-    none is. ``normalise`` reads ``written_identifiers`` into ``fresh_identifiers``.
+    none is. ``normalise`` reads the temporary table ``written_identifiers`` into ``fresh_identifiers``. What a model
+    says of pairs of all records is in ``fresh_candidates``.
     """
     con.execute(NOW)
-    scope = None if anew or not is_known(con) else part(con, normalise)
+    scope = None if anew or not is_known(con) else changed(con)
     if scope == NOTHING:
         return scope
-    only = f"where (source, record_id) in (select (source, record_id) from {scope})" if scope else ""
-    con.execute(f"create or replace temp table written_identifiers as select * from staging.identifiers {only}")
-    con.execute(
-        "create or replace temp table record_nodes as "
-        f"select *, row_number() over (order by source, record_id) - 1 as node from staging.persons {only}"
-    )
+    write(con, "changed_records" if scope else None)
+    normalise()
+    propose(con, "changed_records" if scope else None)
+    if scope:
+        con.execute(JUDGED_OTHERWISE)
+        con.execute(AFFECTED)
+        write(con, scope)
+        normalise()
+    con.execute(f"create or replace temp table record_nodes as {NODES} {within(scope)}")
     return scope
+
+
+def within(records: str | None) -> str:
+    """SQL: only the records of a temporary table; None: all."""
+    return f"where (source, record_id) in (select (source, record_id) from {records})" if records else ""
+
+
+def write(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
+    """Makes ``written_identifiers``: those of some records."""
+    con.execute(
+        f"create or replace temp table written_identifiers as select * from staging.identifiers {within(records)}"
+    )
+
+
+def propose(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
+    """Asks the model about all records; ``fresh_identifiers`` holds those of ``records``, the rest is as it was."""
+    con.execute(f"create or replace temp table all_nodes as {NODES}")
+    held = f"select * from identity.identifiers {within(records).replace(') in (', ') not in (')} union all"
+    con.execute(
+        f"create or replace temp view current_identifiers as {held if records else ''} select * from fresh_identifiers"
+    )
+    fuzzy.propose(con)
+    con.execute("drop view current_identifiers")
 
 
 def is_known(con: duckdb.DuckDBPyConnection) -> bool:
@@ -101,34 +145,26 @@ def is_known(con: duckdb.DuckDBPyConnection) -> bool:
 def settings(con: duckdb.DuckDBPyConnection) -> str:
     """Returns what the result depends on besides the records: the rules as written here, phone region and secret."""
     folder = files(__package__)
-    rules = sorted((file.name, file.read_bytes()) for file in folder.iterdir() if file.name.endswith((".py", ".sql")))
+    places = (*folder.iterdir(), *folder.joinpath("fuzzy").iterdir())
+    rules = sorted((file.name, file.read_bytes()) for file in places if file.name.endswith((".py", ".sql")))
     given = con.execute("select getvariable('phone_region'), getvariable('secret_print')").fetchall()
     return hashlib.sha256(repr((given, rules)).encode()).hexdigest()
 
 
-def part(con: duckdb.DuckDBPyConnection, normalise: Callable[[], None]) -> str | None:
-    """Finds what is affected; None where it is so much that all is done."""
+def changed(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Finds the records that changed; returns whether nothing, a part (``SCOPE``) or all (None) is to be done."""
     con.execute(CHANGED)
-    changed, known = con.execute(
+    count, known = con.execute(
         "select (select count(*) from changed_records), (select count(*) from identity.known_records)"
     ).fetchall()[0]
-    if not changed:
+    if not count:
         return NOTHING
-    if changed > WORTH_PART * known:
-        return None
-    con.execute(
-        "create or replace temp table written_identifiers as select * from staging.identifiers "
-        "where (source, record_id) in (select (source, record_id) from changed_records)"
-    )
-    normalise()
-    con.execute(AFFECTED)
-    return SCOPE
+    return SCOPE if count <= WORTH_PART * known else None
 
 
 def remember(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
     """Notes the records of this run, so that the next one knows what has changed."""
-    gone = f"where (source, record_id) in (select (source, record_id) from {scope})" if scope else ""
-    con.execute(f"delete from identity.known_records {gone}")
+    con.execute(f"delete from identity.known_records {within(scope)}")
     con.execute(f"""
         insert into identity.known_records
         select
@@ -137,7 +173,7 @@ def remember(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
         from now_records as now
         left join record_nodes as nodes on now.source = nodes.source and now.record_id = nodes.record_id
         left join found_components as found on nodes.node = found.node
-        {gone.replace("(source, record_id) in", "(now.source, now.record_id) in")}
+        {within(scope).replace("(source, record_id) in", "(now.source, now.record_id) in")}
     """)
     con.execute("delete from identity.resolved_with")
     con.execute("insert into identity.resolved_with values ($1)", [settings(con)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from vocpipe.identity.graph import Ints, components
+from vocpipe.identity.graph import Ints, components, pairs_within
 from vocpipe.identity.names import NO_BIRTH, Profiles, clash, nothing, pair_keys
 from vocpipe.identity.people import People
 
@@ -35,11 +35,21 @@ def informed(people: People, pairs: pd.DataFrame) -> People:
     different = np.unique(
         pair_keys(tokens[np.searchsorted(nodes, a)], tokens[np.searchsorted(nodes, b)], start + len(nodes))
     )
-    one = np.concatenate([ends(pairs, verdict) for verdict in (SAME, LIKELY)], axis=1)
-    alias, aliases = _aliases(profiles, people.profile[one[0]], people.profile[one[1]])
+    one, other = _chained(pairs, len(people.profile))
+    alias, aliases = _aliases(profiles, people.profile[one], people.profile[other])
     name, names = _name_pairs(profiles, aliases)
     known = replace(profiles, alias=alias, aliases=aliases, name=name, names=names, different=different)
     return replace(people, profiles=known, token_node=nodes, token=tokens)
+
+
+def _chained(pairs: pd.DataFrame, size: int) -> tuple[Ints, Ints]:
+    """All pairs of nodes that chains of the same and likely pairs join."""
+    a, b = np.concatenate([ends(pairs, verdict) for verdict in (SAME, LIKELY)], axis=1)
+    value = np.tile(np.arange(len(a)), 2)
+    chain = components(np.arange(size), np.concatenate([a, b]), value)
+    nodes = np.unique(np.concatenate([a, b]))
+    i, j = pairs_within(chain[nodes])
+    return nodes[i], nodes[j]
 
 
 def _with_blanks(profiles: Profiles, count: int) -> Profiles:

@@ -26,11 +26,18 @@ told as (
         found.verdict,
         found.rule,
         'rule' as decided_by,
-        found.score,
-        found.said as evidence,
+        coalesce(likely.match_probability, found.score) as score,
+        coalesce(likely.evidence, found.said) as evidence,
     from found
     inner join nodes as a on found.node_a = a.node
     inner join nodes as b on found.node_b = b.node
+    left join fresh_candidates as likely
+        on found.rule = 'fuzzy' and a.source = likely.source_a and a.record_id = likely.record_id_a
+        and b.source = likely.source_b and b.record_id = likely.record_id_b
+    union all
+    select source_a, record_id_a, source_b, record_id_b, 'unsure', 'fuzzy', 'rule', match_probability, evidence
+    from fresh_candidates
+    where verdict = 'unsure'
     union all
     select
         source_a, record_id_a, source_b, record_id_b, verdict, 'person', decided_by, 1.0,

@@ -15,6 +15,7 @@ KEYS = {
     "identifiers": ONE,
     "unusable_identifiers": ONE,
     "decisions": None,
+    "candidates": None,
     "links": ONE,
     "contradictions": PAIR,
     "customers": ONE,

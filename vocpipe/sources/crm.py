@@ -1,9 +1,9 @@
 """A customer record by mapping: one row a customer, with an id and at least one way to recognise the person.
 
 What customer records of all vendors share is here too: a format parses its rows into a table `customers` (row_id,
-record_id, problem, problem_column, is_removed, given_name, family_name, birth_on, town, signed_up_at, created_at,
-updated_at, has_consent, attributes; account_ids, emails, phones, handles: lists; unread: a list of column_name and
-reason) and takes ``SELECT`` from here.
+record_id, problem, problem_column, is_removed, given_name, family_name, birth_on, town, postcode, street, signed_up_at,
+created_at, updated_at, has_consent, attributes; account_ids, emails, phones, handles: lists; unread: a list of
+column_name and reason) and takes ``SELECT`` from here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ COLUMNS = {
     "given_name": ("first ?name", "given ?name", "forename"),
     "family_name": ("last ?name", "family ?name", "surname"),
     "full_name": ("(full |customer )?name",),
-    "town": ("city", "town", "home town", "place", "postcode", "postal code", "zip( code)?"),
+    "town": ("(suburb )?(city|town)( suburb)?", "home (city|town)", "suburb", "locality", "place"),
+    "postcode": ("post ?code", "postal ?code", "zip( ?(postal )?code)?", "plz"),
+    "house": ("(street|house) ?(number|no)",),
+    "street": ("street( ?(address|name|line))?( ?1)?", "(home |postal |mailing )?address( ?line)?( ?1)?"),
     "birth_on": ("date of birth", "birth ?date", "dob", "birthday"),
     "signed_up_on": ("sign ?up (date|on)", "signup", "created (at|on|date)", "create date", "customer since",
                      "member since", "joined( on| at)?", "registration date"),
@@ -44,6 +47,10 @@ COLUMNS = {
     "deleted_at": ("deleted (at|on)", "deletion date"),
 }  # fmt: skip
 DATES = ("birth_on", "signed_up_on", "updated_at", "deleted_at")
+# What lists of other things than customers have beside names and addresses.
+OTHER_LIST = re.compile(
+    "order|invoice|amount|price|total|ticket|subject|employee|salary|department|hire|agent|product|score|rating|response"
+)
 SPOILT = re.compile(r"\d([.,]\d+)?[Ee]\+\d+")
 SERIAL = re.compile(r"\d{4,5}([.,]0+)?")
 TRUE = "true,yes,y,1,t,x,on,ja,j,oui,sí,si,sim,wahr,vrai,verdadero,vero,opted in,opt-in,subscribed"
@@ -60,10 +67,10 @@ EXAMPLE = {
 
 
 def recognise(export: Export) -> Recognition | None:
-    """An id column and a contact (e-mail, phone or handle): a list of customers."""
+    """An id column, and a contact (e-mail, phone or handle) or a whole name with birth date or home: customers."""
     header, values = sample_of(export)
     columns = mapped_columns(header, COLUMNS)
-    if "id" not in columns or not columns.keys() & {"email", "phone", "handle"}:
+    if "id" not in columns or not (columns.keys() & {"email", "phone", "handle"} or is_register(header, columns)):
         return None
     if not columns.keys() & {"given_name", "family_name", "full_name", "birth_on", "signed_up_on"}:
         return None
@@ -74,6 +81,16 @@ def recognise(export: Export) -> Recognition | None:
     settle_dates(found, DATES, values)
     found.segments = [name for name in header if name not in columns.values() and is_segment(values[name])]
     return found
+
+
+def is_register(header: Sequence[str], columns: Mapping[str, str]) -> bool:
+    """Whether a list without contacts is one of customers all the same: names, and a birth date or a home.
+
+    A list of orders, tickets or employees may name persons and addresses too: one column of theirs tells it.
+    """
+    is_person = {"given_name", "family_name"} <= columns.keys()
+    is_told_apart = "birth_on" in columns or {"street", "postcode"} <= columns.keys()
+    return is_person and is_told_apart and not any(OTHER_LIST.search(name.lower()) for name in header)
 
 
 def settle_dates(found: Recognition, dates: Sequence[str], values: Mapping[str, list[str]]) -> None:
@@ -181,7 +198,9 @@ select
     coalesce(cells.given_name, {first_of("cells.full_name")}) as given_name,
     coalesce(cells.family_name, {last_of("cells.full_name")}) as family_name,
     {birth_of("cells.birth_on")},
-    {plain("cells.town")} as town,
+    cells.town as town,
+    {plain("cells.postcode")} as postcode,
+    nullif(concat_ws(' ', cells.house, cells.street), '') as street,
     time_as(cells.signed_up_on, 'signed_up_on', zone) as signed_up_at, signed_up_at as created_at,
     greatest(time_as(cells.updated_at, 'updated_at', zone), deleted_at) as updated_at,
     {is_yes("cells.consent")} as says_consent,
@@ -225,8 +244,8 @@ from customers
 """,
     "persons": """
 select
-    row_id, record_id, 'customer_record' as person_kind, given_name, family_name, birth_on, town,
-    cast(signed_up_at as date) as signed_up_on, has_consent as has_marketing_consent, attributes
+    row_id, record_id, 'customer_record' as person_kind, given_name, family_name, birth_on, town, postcode,
+    street, cast(signed_up_at as date) as signed_up_on, has_consent as has_marketing_consent, attributes
 from customers
 """,
     "identifiers": """

@@ -2,8 +2,8 @@
 
 What orders of all vendors share is here too: a format parses its rows into a table `orders` (row_id, kind,
 record_key, order_id, account_id, ordered_at, changed_at, amount, currency, status, problem, problem_column; of a buyer
-without an account buyer_id, email, phone, given_name, family_name, town, has_consent, attributes; unread: a list of
-column_name and reason) and takes ``SELECT`` from here.
+without an account buyer_id, email, phone, given_name, family_name, town, postcode, street, has_consent, attributes;
+unread: a list of column_name and reason) and takes ``SELECT`` from here.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ select
     case when written_account is null then {buyer_of("cells.email")} end as buyer_id,
     coalesce(written_account, buyer_id) as account_id,
     cells.email as email, null as phone, cells.given_name as given_name, cells.family_name as family_name,
-    null as town, null::boolean as has_consent, null as attributes,
+    null as town, null as postcode, null as street, null::boolean as has_consent, null as attributes,
     ordered_at, greatest(ordered_at, updated_at) as changed_at,
     -- The money that went back in part is taken off; what went back as a whole is a state, the amount is as ordered.
     case when refunded >= total and total > 0 and said_status not in ('cancelled', 'voided') then 'refunded'
@@ -216,7 +216,7 @@ select row_id, order_id, account_id, ordered_at, amount, currency, status from o
     "persons": """
 select
     row_id, buyer_id as record_id, 'customer_record' as person_kind, given_name, family_name, null::date as birth_on,
-    town, null::date as signed_up_on, has_consent as has_marketing_consent, attributes
+    town, postcode, street, null::date as signed_up_on, has_consent as has_marketing_consent, attributes
 from orders
 where buyer_id is not null
 """,

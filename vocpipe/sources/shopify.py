@@ -39,8 +39,9 @@ FIELDS = {
     "id": "Name", "email": "Email", "financial_status": "Financial Status", "paid_at": "Paid at",
     "fulfilled_at": "Fulfilled at", "consent": "Accepts Marketing", "currency": "Currency", "total": "Total",
     "ordered_at": "Created at", "billing_name": "Billing Name", "billing_city": "Billing City",
-    "billing_zip": "Billing Zip", "billing_phone": "Billing Phone", "shipping_name": "Shipping Name",
-    "shipping_city": "Shipping City", "shipping_zip": "Shipping Zip", "shipping_phone": "Shipping Phone",
+    "billing_zip": "Billing Zip", "billing_street": "Billing Street", "billing_phone": "Billing Phone",
+    "shipping_name": "Shipping Name", "shipping_city": "Shipping City", "shipping_zip": "Shipping Zip",
+    "shipping_street": "Shipping Street", "shipping_phone": "Shipping Phone",
     "cancelled_at": "Cancelled at", "refunded": "Refunded Amount", "open": "Outstanding Balance", "phone": "Phone",
     "subtotal": "Subtotal", "position": "Lineitem position",
 }  # fmt: skip
@@ -154,9 +155,10 @@ select
     coalesce(cells.billing_name, cells.shipping_name) as full_name,
     {first_of("full_name")} as given_name,
     {last_of("full_name")} as family_name,
-    coalesce(cells.billing_city, {plain("cells.billing_zip")}, cells.shipping_city, {
-        plain("cells.shipping_zip")
-    }) as town,
+    coalesce(cells.billing_city, {plain("cells.billing_zip")}) is not null as is_billed_home,
+    case when is_billed_home then cells.billing_city else cells.shipping_city end as town,
+    case when is_billed_home then {plain("cells.billing_zip")} else {plain("cells.shipping_zip")} end as postcode,
+    case when is_billed_home then cells.billing_street else cells.shipping_street end as street,
     {is_yes("cells.consent")} as has_consent,
     body as attributes,
     {time_of("ordered_at")} as ordered_at,

@@ -1,4 +1,4 @@
--- Customer records by birth date, family name and home town: who agrees in all three and in the given name is one
+-- Customer records by birth date, family name and home town (or postcode): who agrees in all three and in the given name is one
 -- person, slips of the pen allowed for (a letter lost, doubled or swapped inside the name); twins are not.
 -- One row per customer record of which all four are known.
 with records as (
@@ -7,10 +7,10 @@ with records as (
         source,
         record_id,
         lower(trim(given_name)) as given_name,
-        concat(cast(birth_on as varchar), '|', lower(trim(family_name)), '|', lower(trim(town))) as birth,
+        concat(cast(birth_on as varchar), '|', lower(trim(family_name)), '|', lower(trim(coalesce(town, postcode)))) as birth,
     from staging.persons
     where person_kind = 'customer_record' and birth_on is not null
-        and trim(given_name) <> '' and trim(family_name) <> '' and trim(town) <> ''
+        and trim(given_name) <> '' and trim(family_name) <> '' and trim(coalesce(town, postcode)) <> ''
 
 ),
 

@@ -26,7 +26,9 @@ select
     given_name,  -- First name.
     family_name,  -- Last name.
     birth_on,  -- Date of birth.
-    town,  -- Home town or postcode.
+    town,  -- Home town.
+    postcode,  -- Postcode of the home.
+    street,  -- Street and number of the home, as written.
     signed_up_on,  -- When the person became a customer.
     has_marketing_consent,  -- Whether marketing may write; null: not said.
     attributes,  -- The whole record as a JSON object.

@@ -1,0 +1,119 @@
+"""Fuzzy candidates: pairs of records that share no identifier and may be one person all the same.
+
+A probabilistic model (Fellegi and Sunter 1969) weighs how names, birth dates, homes and e-mail addresses compare. What
+it is sure of becomes a link, what it is not sure of a case for a person to look at. The SELECTs beside this file are
+its steps in their order; `docs/identity-fuzzy.md` tells the same in words, with figures.
+"""
+
+from __future__ import annotations
+
+import math
+from importlib.resources import files
+
+import duckdb
+
+from vocpipe.identity import tables
+from vocpipe.identity.fuzzy import comparisons, settling
+from vocpipe.identity.names import NOBODY
+
+__all__ = ["propose"]
+
+CROWD = 50  # more records than this with one key are no reason to compare them all: its square is the work
+SAME = 4.0  # bits: from here on a pair is one person where nothing speaks against it (see the docs for the curve)
+UNSURE = 0.0  # bits: from here on a pair is worth a look (even odds)
+SMALLEST = 2000  # a company of fewer customers is weighed as one of so many: its few records are no whole population
+DUPLICATES = 0.1  # pairs of duplicates for each customer record, where nothing is known yet
+MOST_DUPLICATES = 3.0
+MOST_OF_HOME = 8.0  # bits: see weights.sql
+CERTAIN = 6.5  # bits: such pairs are counted to learn how many duplicates there are
+GUESTS = 0.5  # how often who writes is a customer at all
+
+STEPS = ("traits", "terms", "profiles", "keys", "pairs")
+# What no chain of links may join: father and son, brothers and sisters.
+CONTRADICT = """
+    select node_a, node_b
+    from compared
+    inner join profiles as a on node_a = a.node
+    inner join profiles as b on node_b = b.node
+    left join nicknames
+        on least(a.given, b.given) = nicknames.given_a and greatest(a.given, b.given) = nicknames.given_b
+    where birth_level = 'other' or (
+        given_level = 'other' and nicknames.given_a is null
+        and family_level in ('same', 'slip', 'near', 'part') and birth_level is not null
+    )
+"""
+
+
+def propose(con: duckdb.DuckDBPyConnection) -> None:
+    """(Re)creates the temporary table ``fresh_candidates`` from ``candidates.sql``.
+
+    Reads the temporary tables ``all_nodes`` (the columns of staging.persons, and ``node``: the records numbered by
+    source and id) and ``current_identifiers`` (those of identity.identifiers). The result is a function of the two,
+    whatever the order of their rows.
+    """
+    comparisons.define(con, NOBODY)
+    con.execute("set variable crowd = $1", [CROWD])
+    for name in STEPS:
+        _step(con, name)
+    population = _population(con)
+    most = _half_bits(MOST_DUPLICATES / population) + MOST_OF_HOME
+    con.execute("set variable least_weight = $1", [UNSURE - most])
+    _step(con, "compared")
+    _step(con, "nicknames")
+    _step(con, "weights")
+    _expect(con, population)
+    _step(con, "verdicts")
+    _settle(con)
+    tables.make(con, "candidates")
+    for name in (*STEPS, "compared", "nicknames", "weights", "verdicts", "refused"):
+        con.execute(f"drop table {name}")
+
+
+def _step(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """(Re)creates one temporary table from the SELECT of its name."""
+    select = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    con.execute(f"create or replace temp table {name} as\n{select}")
+
+
+def _expect(con: duckdb.DuckDBPyConnection, population: int) -> None:
+    """Sets what is to be expected of two records before they are compared, in bits.
+
+    The more customers, the less likely are any two of them one person. How many duplicates there are is learnt from the
+    pairs that are certain already where there are as few as everywhere: one step, so that doubtful pairs do not raise
+    the expectation by which they are judged.
+    """
+    certain = CERTAIN - math.log2(DUPLICATES / population)
+    found = con.execute("select count(*) from weights where is_within and evidence_weight >= $1", [certain]).fetchall()
+    duplicates = min(max(found[0][0] / population, DUPLICATES), MOST_DUPLICATES)
+    con.execute("set variable expected_weight = $1", [_half_bits(duplicates / population)])
+    con.execute("set variable expected_guest_weight = $1", [_half_bits(GUESTS / population)])
+    con.execute("set variable unsure_weight = $1", [UNSURE])
+    con.execute("set variable same_weight = $1", [SAME])
+
+
+def _population(con: duckdb.DuckDBPyConnection) -> int:
+    """Returns the number of customer records, at least ``SMALLEST``."""
+    return max(int(con.execute("select count(*) from profiles where is_customer").fetchall()[0][0]), SMALLEST)
+
+
+def _half_bits(odds: float) -> float:
+    return round(2 * math.log2(odds)) / 2
+
+
+def _settle(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table ``refused``: pairs strong enough for a link that would join two persons through others."""
+    edges = con.execute(
+        "select node_a, node_b, match_weight from verdicts where objection is null and match_weight >= $1"
+        " order by node_a, node_b",
+        [SAME],
+    ).df()
+    is_wide, chained = settling.chained(edges)
+    con.register("chained", chained)
+    con.execute("create or replace temp table pairs as select node_a, node_b from chained")
+    con.unregister("chained")
+    con.execute("set variable least_weight = $1", [-math.inf])
+    _step(con, "compared")
+    is_kept = settling.settled(edges, con.execute(CONTRADICT).df()) & ~is_wide
+    con.register("refusals", edges[~is_kept][["node_a", "node_b"]])
+    con.execute("create or replace temp table refused as select node_a, node_b from refusals")
+    con.unregister("refusals")
