@@ -72,7 +72,7 @@ def test_a_night_on_top_of_another_gives_what_one_run_gives(records: list[tuple[
         assert con.execute(CANDIDATES).fetchall() == outcome(rows)
 
 
-@settings(max_examples=25 * MANY, deadline=None)
+@settings(max_examples=12 * MANY, deadline=None)
 @given(st.lists(RECORD, min_size=2, max_size=9))
 def test_links_never_join_a_generation_to_the_next(records: list[tuple[str | None, ...]]) -> None:
     """1958 and 1988 differ by one digit and a generation: as father and son they must not meet, through anybody."""

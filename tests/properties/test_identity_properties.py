@@ -161,7 +161,7 @@ def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case
         assert outcome(larger)[0] == outcome(con)[0]
 
 
-@settings(max_examples=40 * MANY, deadline=None)
+@settings(max_examples=20 * MANY, deadline=None)
 @given(case=companies())
 def test_no_customer_holds_a_contradiction(case: Case) -> None:
     with fresh(case) as con:
@@ -181,7 +181,7 @@ def test_no_customer_holds_a_contradiction(case: Case) -> None:
     assert customer_accounts or not links
 
 
-@settings(max_examples=12 * MANY, deadline=None)
+@settings(max_examples=10 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_one_night_after_the_other_ends_as_all_at_once(case: Case, data: st.DataObject) -> None:
     """Records come, change and go; what is resolved again is enough, whatever it is."""
@@ -216,7 +216,7 @@ def test_the_state_is_a_function_of_the_standing_judgements(case: Case) -> None:
             assert len(members) == 1 or any(members == group for group in groups)
 
 
-@settings(max_examples=12 * MANY, deadline=None)
+@settings(max_examples=10 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_what_a_person_judges_holds(case: Case, data: st.DataObject) -> None:
     a, b = (data.draw(st.sampled_from(case[0])) for _ in range(2))

@@ -55,17 +55,25 @@ def propose(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("set variable crowd = $1", [CROWD])
     for name in STEPS:
         _step(con, name)
+    if con.execute("from pairs limit 1").fetchall():
+        _judge(con)
+    else:
+        con.execute("create or replace temp table fresh_candidates as from identity.candidates limit 0")
+    for name in STEPS:
+        con.execute(f"drop table {name}")
+
+
+def _judge(con: duckdb.DuckDBPyConnection) -> None:
+    """Weighs the pairs and says what is to be thought of each."""
     population = _population(con)
-    most = _half_bits(MOST_DUPLICATES / population) + MOST_OF_HOME
-    con.execute("set variable least_weight = $1", [UNSURE - most])
-    _step(con, "compared")
-    _step(con, "nicknames")
-    _step(con, "weights")
+    con.execute("set variable least_weight = $1", [UNSURE - _half_bits(MOST_DUPLICATES / population)])
+    for name in ("compared", "nicknames", "weights"):
+        _step(con, name)
     _expect(con, population)
     _step(con, "verdicts")
     _settle(con)
     tables.make(con, "candidates")
-    for name in (*STEPS, "compared", "nicknames", "weights", "verdicts", "refused"):
+    for name in ("compared", "nicknames", "weights", "verdicts", "refused"):
         con.execute(f"drop table {name}")
 
 
