@@ -135,7 +135,9 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
     with opened(run.directory) as con:
         decided.lend(con, decisions.pairs(run.directory))
         secret = secret_of(run.directory)
-        found = identity.resolve(con, secret, run.settings.phone_region, run.loaded_at, anew=run.full_refresh)
+        found = identity.resolve(
+            con, secret, run.settings.phone_region, run.loaded_at, as_of=run.as_of, anew=run.full_refresh
+        )
     progress("recognising people", 1, 1)
     return dict(found)
 

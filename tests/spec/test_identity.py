@@ -625,3 +625,18 @@ def test_what_could_not_have_changed_is_not_looked_at_again(con: duckdb.DuckDBPy
     assert seen == [2, 1]
     identity.resolve(con, b"another secret", "US", NOW)
     assert seen == [2, 1, 29]
+
+
+def test_a_look_back_ends_nothing(con: duckdb.DuckDBPyConnection) -> None:
+    said = Record("s1", email=ANA.email)
+    spells = "select record_id, day(linked_at), unlinked_at from identity.link_history order by all"
+    stage(con, ANA, said)
+    identity.resolve(con, SECRET, "US", datetime(2025, 7, 2), as_of=datetime(2025, 7, 2))
+    stage(con, ANA)
+    identity.resolve(con, SECRET, "US", datetime(2025, 7, 3), as_of=datetime(2025, 6, 1))
+    assert column(con, "select record_id from identity.links") == ["c1"]
+    assert con.execute(spells).fetchall() == [("c1", 2, None), ("s1", 2, None)]
+    stage(con, ANA, said)
+    identity.resolve(con, SECRET, "US", datetime(2025, 7, 4), as_of=datetime(2025, 7, 4))
+    assert con.execute(spells).fetchall() == [("c1", 2, None), ("s1", 2, None)]
+    assert column(con, "select day(linked_at) from identity.links order by record_id") == [2, 2]

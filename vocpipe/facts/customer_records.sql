@@ -1,8 +1,27 @@
 -- Which record of which system belongs to which customer, and why; links that ended keep their row.
 -- One row per record and time in which it was linked to one customer by one rule.
-with links as (
+with spells as (
 
-    select * from identity.link_history where person_kind <> 'respondent'
+    select * from identity.link_history
+
+),
+
+-- A run that looks back to an earlier time adds nothing to the history: of what it sees, all links hold.
+looked_back as (
+
+    select links.*, cast(null as timestamp) as unlinked_at
+    from identity.links as links
+    inner join identity.resolved_with as last on last.seen_until > getvariable('as_of')
+
+),
+
+links as (
+
+    select *
+    from spells
+    where person_kind <> 'respondent' and not exists (select 1 from looked_back)
+    union all
+    select * from looked_back where person_kind <> 'respondent'
 
 )
 

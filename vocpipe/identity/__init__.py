@@ -20,6 +20,9 @@ from vocpipe.identity.clusters import Resolution, resolve_records
 
 __all__ = ["resolve"]
 
+# A run that sees everything.
+END = datetime(9999, 12, 31)
+
 UNREAD_PHONES = """
     select distinct written.identifier as raw
     from written_identifiers as written
@@ -65,17 +68,19 @@ JUDGED = """
 
 
 def resolve(
-    con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, linked_at: datetime, *, anew: bool = False
-) -> dict[str, int]:
+    con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, linked_at: datetime, *,
+    as_of: datetime = END, anew: bool = False,
+) -> dict[str, int]:  # fmt: skip
     """Brings the tables of the schema ``identity`` up to date and returns the number of rows of each.
 
     ``secret`` keys the pseudonyms: the same secret and records give the same ``customer_id``s. ``phone_region`` is
     the region of phone numbers without a country code (upper case, may be empty). ``linked_at`` (naive UTC) is written
-    beside each new link and judgement. Only what could have changed since the last run is resolved again, with the same
-    result as ``anew``, which does all. Raises UsageError for an empty secret or an unknown region. All but the history
-    and ``identity.phones``, which remembers spellings already read, is a function of the two staging tables and of the
-    temporary table ``decided`` (decision_id, verdict, source_a, record_id_a, source_b, record_id_b, decided_by, why,
-    decided_at, conflict), where it is there.
+    beside each new link and judgement; a look back (``as_of`` before that of an earlier run) begins and ends none. Only
+    what could have changed since the last run is resolved again, with the same result as ``anew``, which does all.
+    Raises UsageError for an empty secret or an unknown region. All but the history and ``identity.phones``, which
+    remembers spellings already read, is a function of the two staging tables and of the temporary table ``decided``
+    (decision_id, verdict, source_a, record_id_a, source_b, record_id_b, decided_by, why, decided_at, conflict), where
+    it is there.
     """
     if not secret:
         raise UsageError(
@@ -84,6 +89,7 @@ def resolve(
     phones.check_region(phone_region)
     con.execute("set variable phone_region = $1", [phone_region])
     con.execute("set variable linked_at = $1", [linked_at])
+    con.execute("set variable seen_until = $1::timestamp", [as_of])
     con.execute("set variable secret_print = $1", [hmac.digest(secret, b"identity", "sha256").hex()])
     con.execute(
         "create temp table if not exists decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a "
@@ -114,8 +120,7 @@ def resolve_part(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: st
         changes.remember(con, scope)
     for name in tables.KEYS:
         tables.store(con, name, scope)
-    history.keep_judgements(con, scope)
-    history.keep_links(con, scope)
+    history.keep(con, scope)
 
 
 def normalise(con: duckdb.DuckDBPyConnection, region: str) -> None:

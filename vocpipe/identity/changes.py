@@ -175,5 +175,8 @@ def remember(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
         left join found_components as found on nodes.node = found.node
         {within(scope).replace("(source, record_id) in", "(now.source, now.record_id) in")}
     """)
-    con.execute("delete from identity.resolved_with")
-    con.execute("insert into identity.resolved_with values ($1)", [settings(con)])
+    con.execute(
+        "create or replace temp table seen as select max(seen_until) as seen_until from identity.resolved_with; "
+        "delete from identity.resolved_with"
+    )
+    con.execute("insert into identity.resolved_with select $1, seen_until from seen", [settings(con)])

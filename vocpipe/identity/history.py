@@ -9,6 +9,19 @@ JUDGEMENT = ("source_a", "record_id_a", "source_b", "record_id_b", "verdict", "r
 LINK = ("source", "record_id", "customer_id", "link_rule")
 
 
+def keep(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
+    """Brings the history of judgements and links up to date, unless the run only looks back.
+
+    What a look back does not see has not ended: the next run finds it again.
+    """
+    seen = con.execute("select max(seen_until) > getvariable('seen_until') from identity.resolved_with").fetchall()
+    if not seen[0][0]:
+        keep_judgements(con, scope)
+        keep_links(con, scope)
+        con.execute("update identity.resolved_with set seen_until = getvariable('seen_until')")
+    con.execute("drop table fresh_judgements")
+
+
 def keep_judgements(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
     """Brings identity.judgements up to date with ``fresh_judgements``.
 
@@ -28,7 +41,6 @@ def keep_judgements(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
         where not exists (select 1 from identity.judgements as held where ended_at is null and {same(JUDGEMENT)})
         order by {", ".join(JUDGEMENT)}
     """)
-    con.execute("drop table fresh_judgements")
 
 
 def keep_links(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
