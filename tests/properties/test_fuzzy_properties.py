@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from people import ready_to_propose
+from people import migrate, ready_to_propose
 
 from vocpipe.identity import fuzzy
 
@@ -31,7 +31,8 @@ CANDIDATES = "select * from fresh_candidates order by all"
 
 def staged(con: duckdb.DuckDBPyConnection, rows: list[tuple[str | None, ...]]) -> None:
     con.register("people", pd.DataFrame(rows, columns=["record_id", *COLUMNS], dtype="str"))
-    con.execute("create schema if not exists identity")
+    if not con.execute("select 1 from duckdb_schemas() where schema_name = 'identity'").fetchall():
+        migrate(con)
     con.execute("create schema if not exists staging")
     con.execute(
         "create or replace table staging.persons as select 'crm' as source, *"

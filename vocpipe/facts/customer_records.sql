@@ -20,7 +20,7 @@ links as (
     select *
     from spells
     where person_kind <> 'respondent' and not exists (select 1 from looked_back)
-    union all
+    union all by name
     select * from looked_back where person_kind <> 'respondent'
 
 )

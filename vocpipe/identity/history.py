@@ -51,6 +51,13 @@ def keep_links(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
         where unlinked_at is null {of_scope}
             and not exists (select 1 from identity.links as fresh where {same(LINK)})
     """)
+    # The record that it is linked through may be another one than last time.
+    con.execute(f"""
+        update identity.link_history as held set link_score = fresh.link_score, evidence = fresh.evidence
+        from identity.links as fresh
+        where unlinked_at is null {of_scope.replace("(source, record_id) in", "(held.source, held.record_id) in")}
+            and {same(LINK)} and (held.link_score, held.evidence) <> (fresh.link_score, fresh.evidence)
+    """)
     con.execute(f"""
         insert into identity.link_history
         select source, record_id, person_kind, customer_id, link_rule, link_score, evidence, linked_at, null
