@@ -32,5 +32,5 @@ def empty_staging(con: duckdb.DuckDBPyConnection) -> None:
 
 def ready_to_propose(con: duckdb.DuckDBPyConnection) -> None:
     """Lend the model all records of staging.persons, and identity.identifiers."""
-    con.execute(f"create or replace temp table all_nodes as {changes.NODES}")
+    con.execute(f"create or replace temp table all_nodes as {changes.NODES} {changes.COMPARED}")
     con.execute("create or replace temp view current_identifiers as select * from identity.identifiers")

@@ -3,8 +3,6 @@
 import csv
 import json
 import random
-import string
-import time
 
 import numpy as np
 import pytest
@@ -127,23 +125,6 @@ def test_emptying_the_memory_changes_nothing(monkeypatch):
     small = Vader()
     for i in range(0, 300, 50):
         np.testing.assert_array_equal(small.scores(texts[i : i + 50]).compound, expected.compound[i : i + 50])
-
-
-def test_much_faster_than_nltk(nltk):
-    r = random.Random(11)
-    words = sorted(read_lexicon())[::9] + ["the", "flight", "was", "to", "and", "we", "not", "very"] * 200
-    texts = [" ".join(r.choice(words) for _ in range(18)) + r.choice(string.punctuation) for _ in range(4000)]
-    start = time.process_time()
-    for text in texts:
-        nltk.polarity_scores(text)
-    nltk_seconds, start = time.process_time() - start, time.process_time()
-    vader = Vader()
-    vader.scores(texts)
-    cold, start = time.process_time() - start, time.process_time()
-    vader.scores(texts)
-    warm = time.process_time() - start
-    assert nltk_seconds / cold > 3.5
-    assert nltk_seconds / warm > 7
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,17 @@ union
 select source, record_id from changed_records
 """
 
-NODES = "select *, row_number() over (order by source, record_id) - 1 as node from staging.persons"
+NODES = """
+select
+    source, record_id, person_kind, given_name, family_name, birth_on, town, postcode, street, signed_up_on, arrived_at,
+    row_number() over (order by source, record_id) - 1 as node,
+from staging.persons
+"""
+# Whom the model could compare at all.
+COMPARED = """
+where person_kind = 'customer_record'
+    or (person_kind <> 'social_user' and given_name is not null and family_name is not null)
+"""
 
 
 def find(con: duckdb.DuckDBPyConnection, anew: bool, normalise: Callable[[], None]) -> str | None:
@@ -127,8 +137,8 @@ def write(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
 
 
 def propose(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
-    """Asks the model about all records; ``fresh_identifiers`` holds those of ``records``, the rest is as it was."""
-    con.execute(f"create or replace temp table all_nodes as {NODES}")
+    """Asks the model about all records with names; ``fresh_identifiers`` holds those of ``records``, else as it was."""
+    con.execute(f"create or replace temp table all_nodes as {NODES} {COMPARED}")
     held = f"select * from identity.identifiers {within(records).replace(') in (', ') not in (')} union all"
     con.execute(
         f"create or replace temp view current_identifiers as {held if records else ''} select * from fresh_identifiers"

@@ -18,6 +18,16 @@ emails as (
 
 ),
 
+-- Who writes from a customer's very address is the business of the exact rules.
+addresses as (
+
+    select distinct emails.email
+    from emails
+    inner join records on emails.source = records.source and emails.record_id = records.record_id
+    where records.person_kind = 'customer_record'
+
+),
+
 formed as (
 
     select
@@ -35,6 +45,7 @@ formed as (
         split_part(emails.email, '@', 2) as domain,
     from records
     left join emails on records.source = emails.source and records.record_id = emails.record_id
+    where person_kind = 'customer_record' or emails.email not in (select email from addresses)
 
 )
 
