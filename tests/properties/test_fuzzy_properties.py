@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from people import migrate, ready_to_propose
+from people import empty_staging, migrate, ready_to_propose
 
 from vocpipe.identity import fuzzy
 
@@ -33,9 +33,9 @@ def staged(con: duckdb.DuckDBPyConnection, rows: list[tuple[str | None, ...]]) -
     con.register("people", pd.DataFrame(rows, columns=["record_id", *COLUMNS], dtype="str"))
     if not con.execute("select 1 from duckdb_schemas() where schema_name = 'identity'").fetchall():
         migrate(con)
-    con.execute("create schema if not exists staging")
+    empty_staging(con)
     con.execute(
-        "create or replace table staging.persons as select 'crm' as source, *"
+        "insert into staging.persons by name select 'crm' as source, *"
         " exclude (email, birth_on), cast(birth_on as date) as birth_on from people"
     )
     con.execute(

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from people import migrate, ready_to_propose
+from people import empty_staging, migrate, ready_to_propose
 
 from vocpipe.identity import fuzzy
 from vocpipe.identity.fuzzy import settling
@@ -51,11 +51,11 @@ def stage(con: duckdb.DuckDBPyConnection, *people: Person) -> None:
         "email",
     ]
     con.register("people", pd.DataFrame(rows, columns=columns, dtype="str"))
-    con.execute("create schema if not exists staging")
+    empty_staging(con)
     if not con.execute("select 1 from duckdb_schemas() where schema_name = 'identity'").fetchall():
         migrate(con)
     con.execute(
-        "create or replace table staging.persons as"
+        "insert into staging.persons by name"
         " select * exclude (email, birth_on), person_kind as source, cast(birth_on as date) as birth_on from people"
     )
     con.execute(
