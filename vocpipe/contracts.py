@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
 OUR_FOLDERS = ("work", "published")
+# What a run leaves for readers, below the project folder.
+PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
 
 # --------------------------------------------------------------------------- errors
 

@@ -33,7 +33,6 @@ from vocpipe.warehouse import (
     checking,
     conforming,
     customers,
-    decided,
     landing,
     ledger,
     opened,
@@ -133,7 +132,7 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
     """Recognise the same person over all channels."""
     progress("recognising people", 0, 1)
     with opened(run.directory) as con:
-        decided.lend(con, decisions.pairs(run.directory))
+        identity.decided.lend(con, decisions.pairs(run.directory))
         secret = secret_of(run.directory)
         found = identity.resolve(
             con, secret, run.settings.phone_region, run.loaded_at, as_of=run.as_of, anew=run.full_refresh

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from vocpipe.contracts import UsageError
+from vocpipe.contracts import PUBLISHED, SNAPSHOT, UsageError
 
 
 class Published:
@@ -56,12 +56,12 @@ class Published:
 
 def published_in(directory: Path) -> Path:
     """Path of the published file of a project folder."""
-    return directory / "published" / "voc.duckdb"
+    return directory / PUBLISHED
 
 
 def people_in(directory: Path) -> Path:
     """Path of the private snapshot of a project folder."""
-    return directory / "work" / "private.duckdb"
+    return directory / SNAPSHOT
 
 
 def open_people(directory: Path) -> duckdb.DuckDBPyConnection:

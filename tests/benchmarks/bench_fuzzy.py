@@ -31,7 +31,7 @@ from people import migrate, ready_to_propose
 from vocpipe import identity
 from vocpipe.identity import fuzzy
 from vocpipe.identity.fuzzy import comparisons
-from vocpipe.identity.graph import components
+from vocpipe.identity.graph import joined
 from vocpipe.identity.names import NOBODY
 
 FEBRL = "person=rec_id,id=rec_id,given_name=given_name,family_name=surname,birth_on=date_of_birth,town=suburb,"
@@ -180,8 +180,7 @@ def report(con: duckdb.DuckDBPyConnection, person: pd.Series, title: str, condit
         "select a.node as a, b.node as b from fresh_candidates inner join truth as a on record_id_a = a.id"
         f" inner join truth as b on record_id_b = b.id where {condition}"
     ).df()
-    ends = np.concatenate([found["a"], found["b"]]).astype("int64")
-    group = components(np.arange(len(person)), ends, np.tile(np.arange(len(found)), 2))
+    group = joined(len(person), *(found[side].to_numpy(dtype="int64") for side in ("a", "b")))
     print(f"{title}:", "precision {:.5f} recall {:.4f}".format(*pairwise(person, group)))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from people import empty_staging, migrate
 
 from vocpipe import identity
-from vocpipe.identity import changes, names
+from vocpipe.identity import changes, decided, names
 
 MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search, for a night
 
@@ -112,14 +112,9 @@ def resolve(con: duckdb.DuckDBPyConnection, night: int = 0, *, anew: bool = Fals
 
 def decide(con: duckdb.DuckDBPyConnection, *judged: tuple[str, Row, Row]) -> None:
     """Lend what persons judged: verdict and the two records."""
-    con.execute(
-        "create or replace temp table decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a"
-        " varchar, source_b varchar, record_id_b varchar, decided_by varchar, why varchar, decided_at timestamp,"
-        " conflict varchar)"
-    )
-    for verdict, a, b in judged:
-        row = [f"{verdict}:{a[1]}:{b[1]}", verdict, *a[:2], *b[:2], "Kim", "seen", datetime(2025, 1, 1)]
-        con.execute("insert into decided values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)", row)
+    when = datetime(2025, 1, 1)
+    rows = [(f"{v}:{a[1]}:{b[1]}", v, *a[:2], *b[:2], "Kim", "seen", when, None) for v, a, b in judged]
+    decided.lend(con, rows)
 
 
 def together(con: duckdb.DuckDBPyConnection) -> list[set[Row]]:

@@ -15,7 +15,7 @@ from people import empty_staging, migrate
 
 from vocpipe import identity
 from vocpipe.contracts import UsageError
-from vocpipe.identity import names, phones, rules
+from vocpipe.identity import decided, names, phones, rules
 
 SECRET = b"a secret of the tests"
 NOW = datetime(2025, 7, 1)
@@ -466,14 +466,11 @@ def test_the_guide_shows_the_rules_as_they_are() -> None:
 
 def decide(con: duckdb.DuckDBPyConnection, *judged: tuple[str, str, str], conflict: str | None = None) -> None:
     """Lends what persons judged: verdict and the keys of the two records."""
-    con.execute(
-        "create or replace temp table decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a"
-        " varchar, source_b varchar, record_id_b varchar, decided_by varchar, why varchar, decided_at timestamp,"
-        " conflict varchar)"
-    )
-    for number, (verdict, a, b) in enumerate(judged):
-        row = [f"{number:016x}", verdict, KINDS[a[0]][0], a, KINDS[b[0]][0], b, "Kim", "saw both passports", NOW]
-        con.execute("insert into decided values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, conflict])
+    rows = [
+        (f"{number:016x}", verdict, KINDS[a[0]][0], a, KINDS[b[0]][0], b, "Kim", "saw both passports", NOW, conflict)
+        for number, (verdict, a, b) in enumerate(judged)
+    ]
+    decided.lend(con, rows)
 
 
 def night(con: duckdb.DuckDBPyConnection, number: int, *records: Record) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from vocpipe.contracts import UsageError
-from vocpipe.identity import changes, history, phones, tables
+from vocpipe.identity import changes, decided, history, phones, tables
 from vocpipe.identity.clusters import Resolution, resolve_records
 
 __all__ = ["resolve"]
@@ -79,8 +79,7 @@ def resolve(
     what could have changed since the last run is resolved again, with the same result as ``anew``, which does all.
     Raises UsageError for an empty secret or an unknown region. All but the history and ``identity.phones``, which
     remembers spellings already read, is a function of the two staging tables and of the temporary table ``decided``
-    (decision_id, verdict, source_a, record_id_a, source_b, record_id_b, decided_by, why, decided_at, conflict), where
-    it is there.
+    of ``decided.lend``, where it is there.
     """
     if not secret:
         raise UsageError(
@@ -91,11 +90,8 @@ def resolve(
     con.execute("set variable linked_at = $1", [linked_at])
     con.execute("set variable seen_until = $1::timestamp", [as_of])
     con.execute("set variable secret_print = $1", [hmac.digest(secret, b"identity", "sha256").hex()])
-    con.execute(
-        "create temp table if not exists decided (decision_id varchar, verdict varchar, source_a varchar, record_id_a "
-        "varchar, source_b varchar, record_id_b varchar, decided_by varchar, why varchar, decided_at timestamp, "
-        "conflict varchar)"
-    )
+    if not con.execute("select 1 from duckdb_tables() where temporary and table_name = 'decided'").fetchall():
+        decided.lend(con, [])
     con.begin()
     try:
         resolve_part(con, secret, phone_region, anew=anew)

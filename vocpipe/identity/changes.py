@@ -14,6 +14,7 @@ from importlib.resources import files
 import duckdb
 
 from vocpipe.identity import fuzzy
+from vocpipe.identity.tables import within
 
 SCOPE, NOTHING = "affected_records", "nothing"
 # Beyond this share of changed records it is quicker to do all.
@@ -120,26 +121,21 @@ def find(con: duckdb.DuckDBPyConnection, anew: bool, normalise: Callable[[], Non
         con.execute(AFFECTED)
         write(con, scope)
         normalise()
-    con.execute(f"create or replace temp table record_nodes as {NODES} {within(scope)}")
+    con.execute(f"create or replace temp table record_nodes as {NODES} where {within(scope)}")
     return scope
-
-
-def within(records: str | None) -> str:
-    """SQL: only the records of a temporary table; None: all."""
-    return f"where (source, record_id) in (select (source, record_id) from {records})" if records else ""
 
 
 def write(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
     """Makes ``written_identifiers``: those of some records."""
     con.execute(
-        f"create or replace temp table written_identifiers as select * from staging.identifiers {within(records)}"
+        f"create or replace temp table written_identifiers as select * from staging.identifiers where {within(records)}"
     )
 
 
 def propose(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
     """Asks the model about all records with names; ``fresh_identifiers`` holds those of ``records``, else as it was."""
     con.execute(f"create or replace temp table all_nodes as {NODES} {COMPARED}")
-    held = f"select * from identity.identifiers {within(records).replace(') in (', ') not in (')} union all"
+    held = f"select * from identity.identifiers where not ({within(records)}) union all"
     con.execute(
         f"create or replace temp view current_identifiers as {held if records else ''} select * from fresh_identifiers"
     )
@@ -174,7 +170,7 @@ def changed(con: duckdb.DuckDBPyConnection) -> str | None:
 
 def remember(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
     """Notes the records of this run, so that the next one knows what has changed."""
-    con.execute(f"delete from identity.known_records {within(scope)}")
+    con.execute(f"delete from identity.known_records where {within(scope)}")
     con.execute(f"""
         insert into identity.known_records
         select
@@ -183,10 +179,6 @@ def remember(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
         from now_records as now
         left join record_nodes as nodes on now.source = nodes.source and now.record_id = nodes.record_id
         left join found_components as found on nodes.node = found.node
-        {within(scope).replace("(source, record_id) in", "(now.source, now.record_id) in")}
+        where {within(scope, "now.source", "now.record_id")}
     """)
-    con.execute(
-        "create or replace temp table seen as select max(seen_until) as seen_until from identity.resolved_with; "
-        "delete from identity.resolved_with"
-    )
-    con.execute("insert into identity.resolved_with select $1, seen_until from seen", [settings(con)])
+    con.execute("update identity.resolved_with set settings = $1", [settings(con)])

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from vocpipe.identity.graph import Ints, components
+from vocpipe.identity.graph import Ints, components, joined
 from vocpipe.identity.guards import contested, nothing, turned_away, two_accounts
-from vocpipe.identity.judged import LIKELY, SAME, informed, pair_ties
+from vocpipe.identity.judged import LIKELY, SAME, ends, informed, pair_ties
 from vocpipe.identity.people import People, people
 from vocpipe.identity.rescue import name_ties
 from vocpipe.identity.rules import RANK, RULES, SAID, STRENGTHS, TYPES, explain_links, stars
@@ -25,7 +25,7 @@ class Resolution:
 
     ``components``: node, component: records that nothing at all connects are in two components, so that what is said
     of the one never changes what the other is. ``links``: node, canonical (node of the customer's canonical record),
-    link_rule, link_score, via (the record met by that rule, -1: none), via_rule, said (the rule in words); one row per
+    link_rule, link_score, via (the record met on the way, -1: none), said (by which rule, in words); one row per
     record of a customer, sorted by node. ``pairs``: node_a, node_b, rule, score, said: what holds the clusters
     together. ``contradictions``: identifier_type, reason, node_a, node_b, sorted.
     """
@@ -49,7 +49,7 @@ def resolve_records(records: pd.DataFrame, holdings: pd.DataFrame, judged: pd.Da
     ties = _ranked(holdings)
     is_account = ties["rank"].to_numpy() == RANK["account_id"]
     by_account, personal = ties[is_account], ties[~is_account].reset_index(drop=True)
-    one = components(np.arange(len(records)), by_person["node"].to_numpy(), by_person["value"].to_numpy())
+    one = joined(len(records), *ends(judged, SAME))
     is_double, double = two_accounts(persons, records["source"], one, by_account)
     accounts, apart = grow(persons, one, by_account[~is_double], persons.is_customer)
     shared, disputes = contested(persons, accounts, personal)
@@ -74,12 +74,9 @@ def resolve_records(records: pd.DataFrame, holdings: pd.DataFrame, judged: pd.Da
 
 def _connected(records: pd.DataFrame, ties: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     """The components of everything that could matter to each other, guarded identifiers and all judgements included."""
-    pairs = judged[["node_a", "node_b"]].to_numpy(dtype="int64")
-    start = int(ties["value"].max()) + 1 if len(ties) else 0
-    node = np.concatenate([ties["node"].to_numpy(), pairs.T.ravel()])
-    value = np.concatenate([ties["value"].to_numpy(), start + np.tile(np.arange(len(pairs)), 2)])
-    nodes = np.arange(len(records))
-    return pd.DataFrame({"node": nodes, "component": components(nodes, node, value)})
+    by_judgement = joined(len(records), *judged[["node_a", "node_b"]].to_numpy(dtype="int64").T)
+    component = components(by_judgement, ties["node"].to_numpy(), ties["value"].to_numpy())
+    return pd.DataFrame({"node": np.arange(len(records)), "component": component})
 
 
 def _ranked(holdings: pd.DataFrame) -> pd.DataFrame:
@@ -100,13 +97,12 @@ def _links(persons: People, clusters: Ints, ties: list[pd.DataFrame]) -> tuple[p
     found = explain_links(clusters, persons.is_customer, persons.age, every)
     via = found["via_rank"].to_numpy()
     links = found.assign(
-        link_rule=names[found["rank"].to_numpy()], via_rule=np.where(via < 0, None, names[via]),
-        said=np.where(via < 0, SAID[0], SAID[via]),
+        link_rule=names[found["rank"].to_numpy()], said=np.where(via < 0, SAID[0], SAID[via])
     ).rename(columns={"score": "link_score"})  # fmt: skip
     pairs = stars(clusters, persons.is_customer, persons.age, every)
     rank = pairs["rank"].to_numpy()
     pairs = pairs.assign(rule=names[rank], score=STRENGTHS[rank], said=SAID[rank])
-    columns = ["node", "canonical", "link_rule", "link_score", "via", "via_rule", "said"]
+    columns = ["node", "canonical", "link_rule", "link_score", "via", "said"]
     return links[columns], pairs[["node_a", "node_b", "rule", "score", "said"]]
 
 

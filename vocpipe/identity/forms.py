@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import duckdb
 
-from vocpipe.identity import phones
+from vocpipe.identity import phones, tables
 
 TYPED = """
     create or replace temp table written_identifiers as
@@ -22,7 +20,6 @@ def normal_forms(con: duckdb.DuckDBPyConnection, written: str, phone_region: str
     ``resolve``. Raises UsageError for an unknown region.
     """
     phones.check_region(phone_region)
-    select = files(__package__).joinpath("spellings.sql").read_text(encoding="utf-8")
     scratch = con.cursor()  # with variables and a current database of its own
     scratch.execute("use memory; create schema if not exists identity")
     scratch.execute("set variable phone_region = $1", [phone_region])
@@ -31,5 +28,6 @@ def normal_forms(con: duckdb.DuckDBPyConnection, written: str, phone_region: str
     scratch.execute("create or replace table identity.phones (raw varchar, region varchar, e164 varchar)")
     scratch.execute("insert into identity.phones values ($1, $2, $3)", [written, phone_region, e164])
     return scratch.execute(
-        f"select identifier_type, identifier from (\n{select}\n) where identifier is not null order by all"
+        f"select identifier_type, identifier from (\n{tables.select_of('spellings')}\n) "
+        "where identifier is not null order by all"
     ).fetchall()

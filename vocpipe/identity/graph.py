@@ -25,6 +25,11 @@ def components(labels: Ints, node: Ints, value: Ints) -> Ints:
     return smallest(component[labels])
 
 
+def joined(size: int, a: Ints, b: Ints) -> Ints:
+    """Returns a label for each of ``size`` nodes: those that the pairs (a, b) join, transitively, get one label."""
+    return components(np.arange(size), np.concatenate([a, b]), np.tile(np.arange(len(a)), 2))
+
+
 def smallest(labels: Ints) -> Ints:
     """Returns each position's label renamed to the smallest position that carries it."""
     _, first, back = np.unique(labels, return_index=True, return_inverse=True)

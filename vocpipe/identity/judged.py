@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from vocpipe.identity.graph import Ints, components, pairs_within
-from vocpipe.identity.names import NO_BIRTH, Profiles, clash, nothing, pair_keys
+from vocpipe.identity.graph import Ints, joined, pairs_within
+from vocpipe.identity.names import NO_BIRTH, Profiles, clash, no_numbers, pair_keys
 from vocpipe.identity.people import People
 
 # What is judged of two records. "likely" is a model's word: it joins where nothing better speaks against it.
@@ -45,8 +45,7 @@ def informed(people: People, pairs: pd.DataFrame) -> People:
 def _chained(pairs: pd.DataFrame, size: int) -> tuple[Ints, Ints]:
     """All pairs of nodes that chains of the same and likely pairs join."""
     a, b = np.concatenate([ends(pairs, verdict) for verdict in (SAME, LIKELY)], axis=1)
-    value = np.tile(np.arange(len(a)), 2)
-    chain = components(np.arange(size), np.concatenate([a, b]), value)
+    chain = joined(size, a, b)
     nodes = np.unique(np.concatenate([a, b]))
     i, j = pairs_within(chain[nodes])
     return nodes[i], nodes[j]
@@ -70,8 +69,7 @@ def _aliases(profiles: Profiles, a: Ints, b: Ints) -> tuple[Ints, tuple[Ints, ..
     alias = np.full(len(profiles.birth), -1, dtype="int64")
     if not len(known):
         return alias, ()
-    value = np.tile(np.arange(len(hit)), 2)
-    group = components(np.arange(len(known)), np.searchsorted(known, np.concatenate([a[hit], b[hit]])), value)
+    group = joined(len(known), np.searchsorted(known, a[hit]), np.searchsorted(known, b[hit]))
     alias[known] = np.unique(group, return_inverse=True)[1]
     order = np.argsort(alias[known], kind="stable")
     parts = np.split(known[order], np.flatnonzero(np.diff(alias[known][order])) + 1)
@@ -81,10 +79,10 @@ def _aliases(profiles: Profiles, a: Ints, b: Ints) -> tuple[Ints, tuple[Ints, ..
 def _name_pairs(profiles: Profiles, aliases: tuple[Ints, ...]) -> tuple[Ints, Ints]:
     """A number for the whole name of each profile, and the pairs of different ones that one person bears."""
     if not aliases:
-        return nothing(), nothing()
+        return no_numbers(), no_numbers()
     codes = profiles.given * len(profiles.words) + profiles.family
     name = np.unique(codes, return_inverse=True)[1].astype("int64")
-    found = [nothing()]
+    found = [no_numbers()]
     for group in aliases:
         borne = np.unique(name[group[profiles.is_whole()[group]]])
         i, j = np.triu_indices(len(borne), 1)

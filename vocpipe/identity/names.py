@@ -44,7 +44,7 @@ REASONS = {
 JUDGED = 4
 
 
-def nothing() -> Ints:
+def no_numbers() -> Ints:
     """Returns no numbers."""
     return np.zeros(0, dtype="int64")
 
@@ -64,11 +64,11 @@ class Profiles:
     family: Ints
     birth: Ints
     words: Words
-    alias: Ints = field(default_factory=nothing)
+    alias: Ints = field(default_factory=no_numbers)
     aliases: tuple[Ints, ...] = ()
-    name: Ints = field(default_factory=nothing)
-    names: Ints = field(default_factory=nothing)
-    different: Ints = field(default_factory=nothing)
+    name: Ints = field(default_factory=no_numbers)
+    names: Ints = field(default_factory=no_numbers)
+    different: Ints = field(default_factory=no_numbers)
 
     def is_whole(self) -> Bools:
         """True for each profile that has both a given and a family name."""

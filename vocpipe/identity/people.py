@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vocpipe.identity.graph import Bools, Ints
-from vocpipe.identity.names import Profiles, describe, nothing
+from vocpipe.identity.names import Profiles, describe, no_numbers
 
 KINDS = ("customer_record", "ticket_user", "respondent")
 CUSTOMER, TICKET_USER, RESPONDENT, OTHER = range(4)
@@ -25,8 +25,8 @@ class People:
     profile: Ints
     age: Ints
     profiles: Profiles
-    token_node: Ints = field(default_factory=nothing)
-    token: Ints = field(default_factory=nothing)
+    token_node: Ints = field(default_factory=no_numbers)
+    token: Ints = field(default_factory=no_numbers)
 
     @property
     def is_customer(self) -> Bools:

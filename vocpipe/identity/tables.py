@@ -36,15 +36,18 @@ def store(con: duckdb.DuckDBPyConnection, name: str, scope: str | None) -> None:
     """
     key = KEYS[name]
     if scope and key:
-        con.execute(
-            f"delete from identity.{name} where ({', '.join(key)}) in (select (source, record_id) from {scope})"
-        )
+        con.execute(f"delete from identity.{name} where {within(scope, *key)}")
         con.execute(f"insert into identity.{name} select * from fresh_{name}")
     else:
         con.execute(f"create or replace table identity.{name} as select * from fresh_{name}")
         for statement in _comments(name, select_of(name)):
             con.execute(statement)
     con.execute(f"drop table fresh_{name}")
+
+
+def within(scope: str | None, source: str = "source", record_id: str = "record_id") -> str:
+    """SQL: whether a record is one of the temporary table ``scope``; None: all are."""
+    return f"({source}, {record_id}) in (select (source, record_id) from {scope})" if scope else "true"
 
 
 def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from vocpipe.contracts import RunError
+from vocpipe.contracts import PUBLISHED, RunError
 from vocpipe.metrics import macros_sql
 from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import comment, quoted, read_room
@@ -22,7 +22,7 @@ Described = dict[str, tuple[str, dict[str, str]]]  # table -> its definition, an
 
 def path_of(directory: Path) -> Path:
     """Path of the published file of a project folder."""
-    return directory / "published" / "voc.duckdb"
+    return directory / PUBLISHED
 
 
 def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import duckdb
 
+from vocpipe.contracts import SNAPSHOT
 from vocpipe.warehouse.publishing import put
 from vocpipe.warehouse.rooms import read_room
 
 
 def path_of(directory: Path) -> Path:
     """Path of the private snapshot of a project folder."""
-    return directory / "work" / "private.duckdb"
+    return directory / SNAPSHOT
 
 
 def write(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:

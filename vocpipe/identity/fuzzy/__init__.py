@@ -24,7 +24,6 @@ UNSURE = 0.0  # bits: from here on a pair is worth a look (even odds)
 SMALLEST = 2000  # a company of fewer customers is weighed as one of so many: its few records are no whole population
 DUPLICATES = 0.1  # pairs of duplicates for each customer record, where nothing is known yet
 MOST_DUPLICATES = 3.0
-MOST_OF_HOME = 8.0  # bits: see weights.sql
 CERTAIN = 6.5  # bits: such pairs are counted to learn how many duplicates there are
 GUESTS = 0.5  # how often who writes is a customer at all
 

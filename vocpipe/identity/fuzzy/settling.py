@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from vocpipe.identity.graph import Bools, components, pairs_within
+from vocpipe.identity.graph import Bools, joined, pairs_within
 
 WIDE = 100  # more records than this in one chain are no person: none of its pairs is accepted
 MARGIN = 0.5  # bits: a record that could as well be either of two persons joins neither
@@ -21,9 +21,7 @@ def chained(edges: pd.DataFrame) -> tuple[Bools, pd.DataFrame]:
     """
     node, place = np.unique(edges[["node_a", "node_b"]].to_numpy(), return_inverse=True)
     a, b = place.reshape(-1, 2).T
-    each = np.arange(len(node))
-    value = np.arange(len(a))
-    chain = components(each, np.concatenate([a, b]), np.concatenate([value, value]))
+    chain = joined(len(node), a, b)
     size = np.bincount(chain, minlength=len(node))[chain]
     inside = np.flatnonzero((size > 2) & (size <= WIDE))
     i, j = pairs_within(chain[inside])

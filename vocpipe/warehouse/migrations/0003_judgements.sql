@@ -58,6 +58,7 @@ comment on column identity.known_records.record_id is 'Id of the record.';
 comment on column identity.known_records.fingerprint is 'Hash of the record and its identifiers.';
 comment on column identity.known_records.component is 'Records that could matter to each other have the same number.';
 create table identity.resolved_with (settings varchar, seen_until timestamp);
+insert into identity.resolved_with values (null, null);
 comment on table identity.resolved_with is 'What the last run resolved by. One row.';
 comment on column identity.resolved_with.settings is 'Hash of the rules and settings.';
 comment on column identity.resolved_with.seen_until is 'The latest as-of time of a run whose links are in the history (UTC).';
