@@ -26,7 +26,7 @@ FLOWS = sorted((ROOT / "flows").rglob("*.py"))
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "contracts": (set(), set()),
     "escaping": (set(), set()),
-    "decisions": ({"contracts"}, set()),
+    "decisions": ({"contracts"}, {"filelock"}),
     "times": ({"contracts"}, set()),
     "scales": (set(), set()),
     "questions": ({"contracts", "scales"}, set()),

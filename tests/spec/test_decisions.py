@@ -6,9 +6,12 @@ import json
 import stat
 import subprocess
 import sys
+import threading
+import time
 from datetime import datetime
 
 import pytest
+from filelock import FileLock
 
 from vocpipe import decisions
 from vocpipe.cli import main
@@ -216,7 +219,27 @@ def test_two_commands_at_once_mix_no_lines_and_lose_none(tmp_path):
     found = decisions.read(tmp_path)
     assert len(found) == len(lines(tmp_path)) == 120
     assert {d.by for d in found} == {"one.ready", "two.ready"}
-    assert [d.by for d in found] != sorted(d.by for d in found), "they did write at once"
+
+
+def test_a_second_command_looks_only_when_the_first_has_written(tmp_path):
+    """Two that contradict each other, both begun before either stands: only one may be written."""
+    (tmp_path / "work").mkdir()
+    refused = []
+
+    def contradicting():
+        try:
+            judge(tmp_path, "different", A, B)
+        except UsageError as problem:
+            refused.append(problem)
+
+    second = threading.Thread(target=contradicting)
+    with FileLock(decisions.path_of(tmp_path).with_suffix(".lock")):
+        second.start()
+        time.sleep(0.2)  # time enough to write, were it not to wait
+        assert not decisions.path_of(tmp_path).exists()
+        by_hand(tmp_path, entry(1))
+    second.join(60)
+    assert len(refused) == 1 and len(lines(tmp_path)) == 1
 
 
 def test_a_disk_that_takes_only_a_part_is_told(tmp_path, monkeypatch):

@@ -11,11 +11,14 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from filelock import FileLock, Timeout
 
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, Withdrawal, consistent, contradiction
@@ -184,30 +187,52 @@ def judge(directory: Path, verdict: str, a: Record, b: Record, by: str, why: str
     """
     if a == b:
         raise UsageError(f"both sides are {a}: name two records.")
-    decisions = standing(read(directory))
-    for earlier in decisions:
-        if earlier.verdict == verdict and {earlier.a, earlier.b} == {a, b}:
-            return earlier
-    at = datetime.now(UTC).replace(tzinfo=None)
-    made = Decision(secrets.token_hex(8), verdict, a, b, by.strip(), why.strip(), at)
-    if against := consistent(decisions).against(made):
-        raise UsageError(f"{a} and {b} cannot be judged {VERDICTS[verdict]}: that {contradiction(against)}.")
-    append(directory, made.decision_id, "identity", {"verdict": verdict, "a": a._asdict(), "b": b._asdict()},
-           by=made.by, why=made.why, at=at)  # fmt: skip
-    return made
+    with _alone(directory):
+        decisions = standing(read(directory))
+        for earlier in decisions:
+            if earlier.verdict == verdict and {earlier.a, earlier.b} == {a, b}:
+                return earlier
+        at = datetime.now(UTC).replace(tzinfo=None)
+        made = Decision(secrets.token_hex(8), verdict, a, b, by.strip(), why.strip(), at)
+        if against := consistent(decisions).against(made):
+            raise UsageError(f"{a} and {b} cannot be judged {VERDICTS[verdict]}: that {contradiction(against)}.")
+        append(directory, made.decision_id, "identity", {"verdict": verdict, "a": a._asdict(), "b": b._asdict()},
+               by=made.by, why=made.why, at=at)  # fmt: skip
+        return made
 
 
 def withdraw(directory: Path, decision_id: str, by: str, why: str) -> Decision:
     """Takes a decision back and returns it. Raises UsageError where no such decision stands."""
-    known = {decision.decision_id: decision for decision in read(directory)}
-    if decision_id not in known:
-        raise UsageError("no identity decision has that id: `vocpipe judge DIR --list` shows those that stand.")
-    if earlier := known[decision_id].withdrawn:
-        raise UsageError(f"decision {decision_id} was withdrawn by {earlier.by} on {earlier.at:%Y-%m-%d} already.")
-    taken_back = Withdrawal(secrets.token_hex(8), by.strip(), why.strip(), datetime.now(UTC).replace(tzinfo=None))
-    append(directory, taken_back.decision_id, "withdraw", {"of": decision_id},
-           by=taken_back.by, why=taken_back.why, at=taken_back.at)  # fmt: skip
-    return replace(known[decision_id], withdrawn=taken_back)
+    with _alone(directory):
+        known = {decision.decision_id: decision for decision in read(directory)}
+        if decision_id not in known:
+            raise UsageError("no identity decision has that id: `vocpipe judge DIR --list` shows those that stand.")
+        if earlier := known[decision_id].withdrawn:
+            raise UsageError(f"decision {decision_id} was withdrawn by {earlier.by} on {earlier.at:%Y-%m-%d} already.")
+        taken_back = Withdrawal(secrets.token_hex(8), by.strip(), why.strip(), datetime.now(UTC).replace(tzinfo=None))
+        append(directory, taken_back.decision_id, "withdraw", {"of": decision_id},
+               by=taken_back.by, why=taken_back.why, at=taken_back.at)  # fmt: skip
+        return replace(known[decision_id], withdrawn=taken_back)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """No second command looks at what stands between our look and our line; who waits for a minute is told."""
+    path = path_of(directory)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(
+        path.with_suffix(".lock"), timeout=60, poll_interval=0.005, is_singleton=True
+    )  # the same one within: no waiting
+    try:
+        lock.acquire()
+    except Timeout as problem:
+        raise RunError(
+            f"Another command has been writing to {path} for a minute: end it, then judge again."
+        ) from problem
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def append(
@@ -222,14 +247,14 @@ def append(
             raise UsageError(f"{option} is empty or no readable text: write who judges (--by) and why (--why).")
     entry = {"decision": decision_id, "kind": kind, **content, "by": by, "why": why, "at": f"{at.isoformat()}Z"}
     path = path_of(directory)
-    # A last line without its end (an editor leaves such) must not run into ours.
-    start = "\n" if path.exists() and path.read_bytes()[-1:] not in (b"", b"\n") else ""
-    line = f"{start}{json.dumps(entry, ensure_ascii=False)}\n".encode()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        if os.write(descriptor, line) < len(line):
-            raise RunError(f"{path} took only a part of its last line (a full disk?): remove it, then judge again.")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with _alone(directory):
+        # A last line without its end (an editor leaves such) must not run into ours.
+        start = "\n" if path.exists() and path.read_bytes()[-1:] not in (b"", b"\n") else ""
+        line = f"{start}{json.dumps(entry, ensure_ascii=False)}\n".encode()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(descriptor, line) < len(line):
+                raise RunError(f"{path} took only a part of its last line (a full disk?): remove it, then judge again.")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
