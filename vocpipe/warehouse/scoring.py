@@ -116,10 +116,12 @@ def score_at_once(
     """Let the classifiers, or their stand-ins, look at the texts that lack them; returns how many texts these were."""
     con.execute(MISSING)
     quick = [stand_in_of(classifier) or classifier for classifier in classifiers]
+    has_language = any(c.name == "language" for c in quick)
     done, count = 0, value(con, "select count(*) from missing")
     for (held,) in rows(con, "select distinct classifiers from missing order by 1"):
         # Which texts the others read hangs on the language: where that is looked at anew, all is.
-        wanted = [c for c in quick if c.name not in held or "language" not in held]
+        anew = has_language and "language" not in held
+        wanted = [c for c in quick if anew or c.name not in held]
         asked = [c for c in quick if c in wanted or c.name == "language"]
         query = f"select text_id, redacted, hint from missing where classifiers = {list(held)!r}::varchar[]"
         for _, chunk in chunks(con, f"{query} order by text_id", CHUNK):
