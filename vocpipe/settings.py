@@ -161,6 +161,16 @@ class IdentitySettings(Strict):
     """Such records that one customer may gain between two runs, where the others do not."""
 
 
+class TextSettings(Strict):
+    """How texts are classified (vocpipe/docs/text.md)."""
+
+    sentiment: Literal["auto", "accurate", "fast", "vader"] = "auto"
+    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), or auto: fast at once,
+    then accurate as far as the budget reaches."""
+    budget_seconds: float = Field(default=120, ge=0, allow_inf_nan=False)
+    """Seconds of a run for the accurate engine under auto; what does not fit is done by later runs. 0: fast alone."""
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -183,6 +193,7 @@ class Settings(Strict):
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    text: TextSettings = Field(default_factory=TextSettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -255,7 +266,7 @@ def sentence_of(problem: ValidationError) -> str:
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, TextSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

@@ -1,23 +1,26 @@
-"""How every model reads a text: the same words, whatever the channel did to them."""
+"""How a model reads a text: the same wording whether it came from an export of tweets, tickets or a survey tool."""
 
 from __future__ import annotations
 
 import html
 import re
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 _USER = re.compile(r"(?<!\w)@\w+|\[handle\]")
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\bhttp\b|\[link\]|\[url\]")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\bhttp\b|\[link\]|\[url\]")
+_UNSEEN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f\ufe0e\u200d]")  # skin tones, variation selectors, joiner
 _RUN = re.compile(r"(.)\1{3,}")
-# Skin tones, variation selectors and joiners change how an emoji is drawn, not what it says.
-_DRAWING = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f\ufe0e\u200d]")
-_SPACE = re.compile(r"\s+")
+_BLANKS = re.compile(r"\s+")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 def plain(text: str) -> str:
-    """The text as models read it: HTML entities undone (twice: exports escape twice), straight quotes, ``@user`` for
-    handles, ``http`` for links, no more than three equal characters in a row, single blanks."""
+    """The text as every model reads it and was trained on it.
+
+    HTML entities are undone twice (exports escape what was escaped); curly quotes are straight; handles are ``@user``,
+    addresses ``http``; skin tones, variation selectors and joiners are gone; of a run of equal characters three stay;
+    blanks are single.
+    """
     text = html.unescape(html.unescape(text)).translate(_QUOTES)
-    text = _LINK.sub("http", _USER.sub("@user", text))
-    text = _RUN.sub(r"\1\1\1", _DRAWING.sub("", text))
-    return _SPACE.sub(" ", text).strip()
+    text = _ADDRESS.sub("http", _USER.sub("@user", text))
+    text = _RUN.sub(r"\1\1\1", _UNSEEN.sub("", text))
+    return _BLANKS.sub(" ", text).strip()
