@@ -63,6 +63,7 @@ select
     findings.topics,  -- All topics found, the primary one first.
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
     taxonomy.experience,  -- product, transaction or interaction, by the primary topic.
+    taxonomy.need,  -- meaning, value or accommodation, by the primary topic.
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
     findings.sentiment_version,  -- Version of the sentiment engine that scored this text: accurate, or its stand-in until its turn comes.
