@@ -73,6 +73,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"contracts", "times", "settings", "exports", "tabular", "documents", "sources", "enrichment", "metrics"},
         {"duckdb", "numpy", "pyarrow", "loky"},
     ),
+    "labels": ({"contracts", "exports", "tabular", "decisions", "enrichment"}, set()),
     "discovery": ({"contracts", "settings", "exports", "tabular", "sources"}, {"orjson", "phonenumbers"}),
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),
@@ -85,7 +86,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "querying": ({"contracts", "escaping", "__init__"}, {"duckdb", "rich"}),
     "desk": ({"contracts", "decisions", "escaping", "settings", "people", "published"}, {"rich"}),
     "teaching": (
-        {"contracts", "decisions", "escaping", "settings", "enrichment", "runs", "published", "desk"},
+        {"contracts", "decisions", "escaping", "settings", "enrichment", "labels", "runs", "published", "desk"},
         set(),
     ),
     "screen": ({"contracts", "discovery", "pipeline", "report"}, {"rich"}),

@@ -25,6 +25,7 @@ from vocpipe.runs import (
     salt_of,
     secret_of,
     silent,
+    text_choices,
     variables,
 )
 from vocpipe.settings import SourceSettings
@@ -42,6 +43,7 @@ from vocpipe.warehouse import (
     rooms,
     set_variables,
     snapshot,
+    teaching,
     texts,
 )
 
@@ -147,9 +149,12 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
     workers = workers_of(run)
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
-        texts.register_corrections(con, decisions.corrections.rows(run.directory))
+        teaching.register_corrections(con, decisions.corrections.rows(run.directory))
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
-        return redacted | texts.classify(con, enrichment.classifiers(taxonomy), workers, progress)
+        choices = text_choices(run.directory, run.settings)
+        classifiers = enrichment.classifiers(taxonomy, choices)
+        teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
+        return redacted | texts.classify(con, classifiers, workers, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:

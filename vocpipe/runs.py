@@ -15,12 +15,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vocpipe import decisions, settings
-from vocpipe.contracts import RunError, UsageError, VocpipeError
+from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
 
+TRAINED = "work/trained"  # models fitted in a project
 Counts = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
@@ -134,6 +135,15 @@ def read_taxonomy(directory: Path, name: str) -> Taxonomy:
         starters = ", ".join(sorted(file.stem for file in taxonomy_folder().glob("*.toml")))
         raise UsageError(f"taxonomy {name!r} is not there: name a starter ({starters}) or a .toml file in the folder.")
     return load_taxonomy(path)
+
+
+def text_choices(directory: Path, chosen: Settings) -> TextChoices:
+    """What the classifiers are told of a project: engine, the user's labels, the models fitted in it."""
+    text = chosen.text
+    labels, model = directory / text.labels, directory / text.model if text.model else None
+    return TextChoices(
+        text.sentiment, directory / TRAINED, labels if labels.is_file() else None, model, text.model_labels
+    )
 
 
 def secret_of(directory: Path) -> bytes:

@@ -161,6 +161,28 @@ class IdentitySettings(Strict):
     """Such records that one customer may gain between two runs, where the others do not."""
 
 
+class TextSettings(Strict):
+    """How texts are classified."""
+
+    sentiment: Literal["auto", "accurate", "fast", "vader", "hf"] = "auto"
+    """Engine of sentiment: auto, accurate, fast, vader; or hf, a Hugging Face model of your own (extra `vocpipe[hf]`)."""
+    labels: str = "labels.csv"
+    """Your labelled texts: a CSV file in the project folder with text, topic and/or sentiment, where wanted author."""
+    model: str = ""
+    """Folder of the Hugging Face sequence classifier, for sentiment = "hf"; a path from the project folder."""
+    model_labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(default_factory=dict)
+    """The model's own label → ours, where its names say nothing, such as LABEL_0 = "negative"."""
+
+    @model_validator(mode="after")
+    def model_is_named(self) -> TextSettings:
+        """A model of one's own has a folder."""
+        if (self.sentiment == "hf") != bool(self.model):
+            raise ValueError(
+                'sentiment = "hf" and `model`, the folder of the model, belong together: write both or none'
+            )
+        return self
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -183,6 +205,7 @@ class Settings(Strict):
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    text: TextSettings = Field(default_factory=TextSettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -255,7 +278,7 @@ def sentence_of(problem: ValidationError) -> str:
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, TextSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

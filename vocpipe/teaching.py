@@ -17,10 +17,10 @@ from vocpipe.decisions.corrections import SEVERAL, Corrected
 from vocpipe.desk import console, say, show_list
 from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
 from vocpipe.escaping import as_json
+from vocpipe.labels import SENTIMENTS
 from vocpipe.published import Published, published_in
 from vocpipe.runs import read_taxonomy
 
-SENTIMENTS = ("negative", "neutral", "positive")
 SAID = "select verbatim is not null from marts.interactions where interaction_id = $1"
 LIKE_IT = "select interaction_id from marts.interactions where source_id = $1 order by interaction_id limit 3"
 # What the published file makes of a correction; null where it knows nothing of it yet.
