@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
 OUR_FOLDERS = ("work", "published")
+LABELS = "labels.csv"  # in a project folder: what people said of texts, no vendor's export
 # What a run leaves for readers, below the project folder.
 PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
 

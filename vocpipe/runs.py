@@ -138,8 +138,13 @@ def read_taxonomy(directory: Path, name: str) -> Taxonomy:
 
 
 def text_choices(directory: Path, chosen: Settings) -> TextChoices:
-    """What the classifiers are told of a project: engine, the user's labels, the models fitted in it."""
+    """What the classifiers are told of a project: engine, the user's labels, the models fitted in it.
+
+    Raises UsageError where the settings name a file of labels that is not there.
+    """
     text = chosen.text
+    if "labels" in text.model_fields_set and not (directory / text.labels).is_file():
+        raise UsageError(f"`text.labels`: {directory / text.labels} is not there: put it there or take the line away.")
     labels, model = directory / text.labels, directory / text.model if text.model else None
     return TextChoices(
         text.sentiment, directory / TRAINED, labels if labels.is_file() else None, model, text.model_labels

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from vocpipe.contracts import UsageError
+from vocpipe.contracts import LABELS, UsageError
 
 FILE_NAME = "vocpipe.toml"
 PERIODS = ("all", "day", "week", "month", "quarter")
@@ -165,8 +165,8 @@ class TextSettings(Strict):
     """How texts are classified."""
 
     sentiment: Literal["auto", "accurate", "fast", "vader", "hf"] = "auto"
-    """Engine of sentiment: auto, accurate, fast, vader; or hf, a Hugging Face model of your own (extra `vocpipe[hf]`)."""
-    labels: str = "labels.csv"
+    """Engine of sentiment: auto, accurate, fast, vader; or hf, a Hugging Face model of your own."""
+    labels: str = LABELS
     """Your labelled texts: a CSV file in the project folder with text, topic and/or sentiment, where wanted author."""
     model: str = ""
     """Folder of the Hugging Face sequence classifier, for sentiment = "hf"; a path from the project folder."""

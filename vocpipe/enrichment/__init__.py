@@ -11,12 +11,13 @@ from importlib import import_module
 
 from vocpipe.contracts import Classifier, TextChoices
 from vocpipe.enrichment import cards
-from vocpipe.enrichment.batches import COLUMNS, annotate_table, redact_many
+from vocpipe.enrichment.batches import COLUMNS, SUPPORTED, annotate_table, redact_many
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 
 __all__ = [
     "COLUMNS",
+    "SUPPORTED",
     "Redactor",
     "Taxonomy",
     "Topic",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vocpipe.contracts import Classifier
-from vocpipe.enrichment.head import BITS, LABELS, LEAST, Head, counted, dense_of, weighed
+from vocpipe.enrichment.head import BITS, LABELS, LEAST, Head, counted, judged, weighed
 
 # How strongly the weights are held back, from "not at all free" on; per text, so that more labels make them freer.
 STRENGTHS = (np.inf, 1000.0, 300.0, 100.0, 30.0, 10.0)
@@ -55,8 +55,8 @@ def fit_head(
 def look(engine: Any, texts: Sequence[str], labels: Sequence[str]) -> _Seen:
     """What the head will see of these texts."""
     truth = np.eye(len(LABELS))[[LABELS.index(label) for label in labels]]
-    said = np.log(np.maximum(engine.predict_proba(texts), LEAST))
-    return _Seen(said, dense_of(engine, texts), counted(texts), truth)
+    said, dense = judged(engine, texts)
+    return _Seen(np.log(np.maximum(said, LEAST)), dense, counted(texts), truth)
 
 
 def choose(seen: _Seen, authors: Sequence[str | None]) -> tuple[float, dict[str, float]]:
@@ -90,7 +90,7 @@ def folds_of(authors: Sequence[str | None]) -> np.ndarray:
 
 
 def fit(seen: _Seen, strength: float, engine: str) -> Head:
-    """The head that minimises log loss plus ``strength`` times the squared weights; at infinity bias and trust alone."""
+    """The head of least log loss plus ``strength`` times the squared weights; at infinity bias and trust alone."""
     return _Problem(seen).solved(strength, engine)
 
 

@@ -76,9 +76,13 @@ def weighed(counts: Any, rarity: np.ndarray) -> Any:
     return (diags_array(1 / np.maximum(length, 1e-12)) @ found).tocsr()
 
 
-def dense_of(engine: Any, texts: Sequence[str]) -> np.ndarray:
-    """The engine's features of each text, n x d; d is 0 for an engine that has none."""
-    return np.asarray(engine.features(texts)) if hasattr(engine, "features") else np.zeros((len(texts), 0))
+def judged(engine: Any, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The engine's probabilities (n x 3) and features (n x d; d is 0 for an engine that has none) of each text."""
+    if hasattr(engine, "judged"):  # both in one pass of the model
+        said, dense = engine.judged(texts)
+        return np.asarray(said), np.asarray(dense)
+    dense = engine.features(texts) if hasattr(engine, "features") else np.zeros((len(texts), 0))
+    return np.asarray(engine.predict_proba(texts)), np.asarray(dense)
 
 
 def save(head: Head, path: Path) -> None:
@@ -105,8 +109,8 @@ def load(path: Path) -> Head:
         return Head(engine=about["engine"], grams=grams, **told)
     except (OSError, ValueError, KeyError, TypeError, EOFError) as problem:
         raise RunError(
-            f"{path} is no sentiment head that this version reads ({type(problem).__name__}): run `vocpipe train` anew, "
-            "or remove the line `sentiment` from current.json beside it."
+            f"{path} is no sentiment head that this version reads ({type(problem).__name__}): run "
+            "`vocpipe train` anew, or go on without it (`vocpipe train DIR --use sentiment=shipped`)."
         ) from problem
 
 
@@ -153,7 +157,7 @@ class AdaptedSentiment:
         for start in range(0, len(texts), BATCH):
             some = texts[start : start + BATCH]
             grams = weighed(counted(some), self._head.rarity)
-            found.append(self._head.probabilities(self.engine.predict_proba(some), dense_of(self.engine, some), grams))
+            found.append(self._head.probabilities(*judged(self.engine, some), grams))
         return np.concatenate(found)
 
     def explain(self, text: str) -> list[Annotation]:

@@ -109,7 +109,7 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         model = AutoModelForSequenceClassification.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, RuntimeError) as problem:
         raise RunError(
             f"`text.model`: {folder} cannot be read as a sequence classifier with its tokenizer "
             f"({type(problem).__name__}): save both there with `save_pretrained`."

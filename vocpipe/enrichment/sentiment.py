@@ -94,7 +94,7 @@ def features(vader: Vader, texts: Sequence[str]) -> np.ndarray:
     return np.column_stack((c, c * c, scores.pos, scores.neg, exclamations, questions, words, c * words))
 
 
-def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:  # noqa: B008  (it is frozen)
     """The engine that the choices name, with the project's own head where it has one; the taxonomy is not used."""
     from vocpipe.enrichment.head import adapted
 

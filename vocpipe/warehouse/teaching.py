@@ -37,8 +37,7 @@ MODELS = pa.schema(
 # A text in a language that no classifier reads teaches nothing. Its writer is the customer, where he is known.
 SPOKEN = """
     select
-        interaction_id, verbatim, coalesce(customer_id, concat_ws(' ', source, conversation_id, interaction_id)) as author,
-        channel, language, topic
+        interaction_id, verbatim, coalesce(customer_id, interaction_id) as author, channel
     from facts.interactions
     where verbatim is not null and language in ('en', 'und')
 """
