@@ -187,9 +187,9 @@ def register_taxonomy(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> Non
     """Put the taxonomy in use into `enrichment.topics`."""
     con.execute(
         "create or replace table enrichment.topics (slug varchar, label varchar, definition varchar, status varchar, "
-        "experience varchar, journey_stage varchar)"
+        "experience varchar, journey_stage varchar, need varchar)"
     )
     con.executemany(
-        "insert into enrichment.topics values (?, ?, ?, ?, ?, ?)",
-        [[t.slug, t.label, t.definition, t.status, t.experience, t.journey_stage] for t in taxonomy.topics],
+        "insert into enrichment.topics values (?, ?, ?, ?, ?, ?, ?)",
+        [[t.slug, t.label, t.definition, t.status, t.experience, t.journey_stage, t.need] for t in taxonomy.topics],
     )
