@@ -94,8 +94,8 @@ def redacted(texts: Sequence[str], brand_handles: Sequence[str]) -> list[str]:
 
 def fitted_on(folder: Path | None, name: str) -> frozenset[str]:
     """Keys of the labelled texts on which the project's own model in use was fitted."""
-    version = cards.current(folder).get(name)
-    found = (card for card in cards.trained(folder) if (card["name"], card["version"]) == (name, version))
+    model_id = cards.current(folder).get(name)
+    found = (card for card in cards.trained(folder) if (card["name"], card["id"]) == (name, model_id))
     return frozenset(key for card in found for key in card.get("texts", ()))
 
 

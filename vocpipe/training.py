@@ -8,18 +8,18 @@ in use is the one that was measured, not one fitted again on everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-
-import numpy as np
 
 from vocpipe import decisions, enrichment, evaluating, settings
 from vocpipe.analysis import classification
 from vocpipe.analysis.classification import Figure
 from vocpipe.contracts import Classifier, TextChoices
 from vocpipe.enrichment import SUPPORTED, Taxonomy, cards, fit_head, head
+from vocpipe.enrichment.topic_model import TopicModel
 from vocpipe.labels import Labelled, read
 from vocpipe.runs import Progress, locked, read_taxonomy, silent, text_choices
 from vocpipe.warehouse import opened, teaching
@@ -76,7 +76,7 @@ def train(directory: Path, progress: Progress = silent) -> list[Outcome]:
     no run has been done yet, RunError while one is on.
     """
     lesson = learn(directory)
-    steps: Sequence[Callable[[Lesson], Outcome]] = (sentiment,)  # the student after its teacher
+    steps: Sequence[Callable[[Lesson], Outcome]] = (sentiment, topic)
     found = []
     for number, step in enumerate(steps):
         progress("training", number, len(steps))
@@ -115,61 +115,81 @@ def learn(directory: Path) -> Lesson:
 
 def sentiment(lesson: Lesson) -> Outcome:
     """A head on the engine of the settings, learnt from labels of sentiment."""
-    rows = lesson.labelled("sentiment")
-    texts, authors, labels = (
-        [row.text for row in rows],
-        [row.author for row in rows],
-        [row.sentiment or "" for row in rows],
-    )
-    out = classification.held_out(authors, texts, HELD_OUT)
-    fit, test = np.flatnonzero(~out).tolist(), np.flatnonzero(out).tolist()
-    if len(rows) < LEAST_LABELS or len({labels[i] for i in fit}) < 2 or not test:
-        return Outcome(
-            "sentiment", None, False, f"{len(rows)} labels of sentiment are too few: {LEAST_LABELS} at least"
-        )
-    engine, old = lesson.shipped("sentiment"), lesson.in_use("sentiment")
+    fit, test = parted(lesson.labelled("sentiment"))
+    if told := too_few("sentiment", fit, test, {row.sentiment for row in fit}):
+        return told
     made, losses = fit_head.fit_head(
-        engine, [texts[i] for i in fit], [labels[i] for i in fit], [authors[i] for i in fit]
+        lesson.shipped("sentiment"),
+        [row.text for row in fit],
+        [row.sentiment or "" for row in fit],
+        [row.author for row in fit],
     )
-    fresh = lesson.folder / ".sentiment.measured"
+    freedom = min(losses, key=lambda strength: losses[strength])
+    trained_on = f"{len(fit)} labelled texts (weights held back by {freedom})"
+    return settled(lesson, "sentiment", lambda path: head.save(made, path), fit, test, trained_on)
+
+
+def topic(lesson: Lesson) -> Outcome:
+    """The topics of the taxonomy, learnt from labels beside its keywords and seeds."""
+    fit, test = parted(lesson.labelled("topic"))
+    if told := too_few("topic", fit, test, {row.topics for row in fit}):
+        return told
+    made = TopicModel.fit(
+        [row.text for row in fit], [row.topics for row in fit], lesson.taxonomy, [text for text, _ in lesson.texts]
+    )
+    return settled(lesson, "topic", made.save, fit, test, f"{len(fit)} labelled texts")
+
+
+def parted(rows: Sequence[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
+    """The rows to fit on, and those of the held-out authors."""
+    out = classification.held_out([row.author for row in rows], [row.text for row in rows], HELD_OUT)
+    fit = [row for row, is_out in zip(rows, out, strict=True) if not is_out]
+    return fit, [row for row, is_out in zip(rows, out, strict=True) if is_out]
+
+
+def too_few(name: str, fit: Sequence[Labelled], test: Sequence[Labelled], different: set[Any]) -> Outcome | None:
+    """What is told where nothing can be learnt; None where there is enough."""
+    count = len(fit) + len(test)
+    if count >= LEAST_LABELS and len(different) > 1 and test:
+        return None
+    return Outcome(
+        name, None, False, f"nothing fitted: {count} labels of {name}, {LEAST_LABELS} different texts are asked"
+    )
+
+
+def settled(
+    lesson: Lesson, name: str, write: Callable[[Path], None], fit: Sequence[Labelled], test: Sequence[Labelled],
+    trained_on: str,
+) -> Outcome:  # fmt: skip
+    """Measures a fitted model, as the next run would use it, against the one in use; keeps it, and puts it in use where
+    the whole interval of its gain in macro-F1 on the held-out authors is above zero."""
     lesson.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    head.save(made, fresh)
-    try:
-        new = head.AdaptedSentiment(engine, fresh)
-        held = [rows[i] for i in test]
-        gain, figures = compared(old, new, held)
-    finally:
-        fresh.unlink()
-    told = f"{len(fit)} labelled texts; held back by cross-validation: {min(losses, key=lambda s: losses[s])}"
-    return keep(lesson, "sentiment", head.KIND, lambda path: head.save(made, path), gain, {
-        "classifier": "sentiment", "trained_on": told, "figures": card_figures(figures, "held-out authors"),
-        "texts": sorted(evaluating.text_key(texts[i]) for i in fit),
-    })  # fmt: skip
-
-
-def compared(old: Classifier, new: Classifier, rows: Sequence[Labelled]) -> tuple[Figure, list[Figure]]:
-    """By how much the new one's macro-F1 is better on these rows, and all figures of the new one with that gain."""
-    texts, truth = [row.text for row in rows], [row.sentiment or "" for row in rows]
-    authors = [row.author for row in rows]
-    gain = classification.gain("macro_f1", truth, old.predict(texts), new.predict(texts), authors)
-    named = Figure("gain_macro_f1", gain.value, gain.ci_low, gain.ci_high, gain.n, gain.n_authors)
-    return gain, [*evaluating.of_sentiment(new, texts, rows), named]
-
-
-def keep(
-    lesson: Lesson, name: str, kind: str, write: Callable[[Path], None], gain: Figure, card: dict[str, Any]
-) -> Outcome:
-    """Keep a fitted model with its card, and put it in use where the whole interval of its gain is above zero."""
+    with TemporaryDirectory(dir=lesson.folder) as folder:
+        cards.use(Path(folder), name, cards.put(Path(folder), name, write, {"version": "", "trained_at": ""}))
+        new = one(enrichment.classifiers(lesson.taxonomy, replace(lesson.choices, trained=Path(folder))), name)
+        gain, figures = compared(name, lesson.in_use(name), new, test)
     is_better = gain.ci_low > 0
     told = (
-        f"{gain.value:+.3f} ({gain.ci_low:+.3f} to {gain.ci_high:+.3f}) on {gain.n} texts of {gain.n_authors} authors"
+        f"{gain.value:+.3f} macro-F1 ({gain.ci_low:+.3f} to {gain.ci_high:+.3f}) on {gain.n} texts of held-out authors"
     )
     why = f"in use: better by {told}" if is_better else f"not in use: not surely better, {told}"
-    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    version = cards.put(lesson.folder, name, kind, write, card | {"trained_at": at, "outcome": why})
+    model_id = cards.put(lesson.folder, name, write, {
+        "classifier": name, "version": new.version, "trained_on": trained_on, "outcome": why,
+        "trained_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "figures": card_figures(figures, "held-out authors"),
+        "texts": sorted(evaluating.text_key(row.text) for row in fit),
+    })  # fmt: skip
     if is_better:
-        cards.use(lesson.folder, name, version)
-    return Outcome(name, version, is_better, why, [gain])
+        cards.use(lesson.folder, name, model_id)
+    return Outcome(name, new.version, is_better, why, figures)
+
+
+def compared(name: str, old: Classifier, new: Classifier, rows: Sequence[Labelled]) -> tuple[Figure, list[Figure]]:
+    """By how much the new one's macro-F1 is better on these rows, and all figures of the new one with that gain."""
+    texts, authors = [row.text for row in rows], [row.author for row in rows]
+    measure = evaluating.of_sentiment if name == "sentiment" else evaluating.of_topics
+    truth = [(row.sentiment or "") if name == "sentiment" else row.topics[0] for row in rows]
+    gain = classification.gain("macro_f1", truth, old.predict(texts), new.predict(texts), authors)
+    return gain, [*measure(new, texts, rows), replace(gain, metric="gain_macro_f1")]
 
 
 def card_figures(figures: Sequence[Figure], on: str) -> list[dict[str, Any]]:

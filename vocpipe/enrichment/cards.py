@@ -1,6 +1,6 @@
 """What is known of each model: the card beside a shipped one, and those of the models fitted in a project.
 
-A project keeps its own models in `work/trained`: `<name>-<version>.npz` and its card `<name>-<version>.json`, and which
+A project keeps its own models in `work/trained`: `<name>-<id>.npz` and its card `<name>-<id>.json`, and which
 of them are in use in `current.json`. Files appear as a whole or not at all; none is ever changed or removed by us.
 """
 
@@ -29,10 +29,10 @@ def in_use(folder: Path | None, name: str) -> Path | None:
 
     Raises RunError where the file that `current.json` names is not there.
     """
-    version = current(folder).get(name)
-    if folder is None or version is None:
+    model_id = current(folder).get(name)
+    if folder is None or model_id is None:
         return None
-    path = folder / f"{name}-{version}.npz"
+    path = folder / f"{name}-{model_id}.npz"
     if not path.is_file():
         raise RunError(f"{path} is not there, but {folder / CURRENT} names it: put it back, or use another version "
                        f"(`vocpipe train DIR --use {name}={SHIPPED}`).")  # fmt: skip
@@ -40,43 +40,47 @@ def in_use(folder: Path | None, name: str) -> Path | None:
 
 
 def current(folder: Path | None) -> dict[str, str]:
-    """Name -> version of the project's own models in use. Raises RunError where the file is damaged."""
+    """Name -> id of the project's own models in use. Raises RunError where the file is damaged."""
     if folder is None or not (folder / CURRENT).is_file():
         return {}
     found = _json(folder / CURRENT)
-    if not isinstance(found, dict) or not all(isinstance(version, str) for version in found.values()):
+    if not isinstance(found, dict) or not all(isinstance(model_id, str) for model_id in found.values()):
         raise RunError(f"{folder / CURRENT} is damaged: remove it, then the shipped models are in use again.")
     return found
 
 
-def put(folder: Path, name: str, kind: str, write: Callable[[Path], None], card: Card) -> str:
-    """Keep a fitted model and its card; returns its version: the kind and what follows from the model's bytes."""
+def put(folder: Path, name: str, write: Callable[[Path], None], card: Card) -> str:
+    """Keep a fitted model and its card (which names its ``version``); returns its id, which follows from its bytes."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = folder / f".{name}.new"
     write(fresh)
-    version = f"{kind}-{hashlib.sha256(fresh.read_bytes()).hexdigest()[:8]}"
-    _written(folder / f"{name}-{version}.json", {"name": name, "version": version, **card})
+    model_id = hashlib.sha256(fresh.read_bytes()).hexdigest()[:8]
+    _written(folder / f"{name}-{model_id}.json", {"name": name, "id": model_id, **card})
     _seen_onto_disk(fresh)
-    os.replace(fresh, folder / f"{name}-{version}.npz")
-    return version
+    os.replace(fresh, folder / f"{name}-{model_id}.npz")
+    return model_id
 
 
-def use(folder: Path, name: str, version: str) -> None:
-    """Put a version in use from the next run on, or the shipped model. Raises UsageError where it is not there."""
-    there = sorted(str(card["version"]) for card in trained(folder) if card["name"] == name)
-    if name not in NAMES or version not in (*there, SHIPPED):
+def use(folder: Path, name: str, wanted: str) -> None:
+    """Put a model in use from the next run on, by its id or version, or the shipped one.
+
+    Raises UsageError where it is not there.
+    """
+    there = {str(card["version"]): str(card["id"]) for card in trained(folder) if card["name"] == name}
+    model_id = there.get(wanted, wanted)
+    if name not in NAMES or model_id not in (*there.values(), SHIPPED):
         told = f"write {name}={' or '.join([*there, SHIPPED])}" if name in NAMES else f"name one of {', '.join(NAMES)}"
-        raise UsageError(f"there is no model {name}={version}: {told}.")
-    chosen = current(folder) | {name: version}
+        raise UsageError(f"there is no model {name}={wanted}: {told}.")
+    chosen = current(folder) | {name: model_id}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _written(folder / CURRENT, {known: v for known, v in chosen.items() if v != SHIPPED})
+    _written(folder / CURRENT, {known: i for known, i in chosen.items() if i != SHIPPED})
 
 
 def trained(folder: Path | None) -> list[dict[str, Any]]:
     """The cards of all models fitted in a project, the oldest first."""
     if folder is None:
         return []
-    paths = (path for path in folder.glob("*.json") if re.fullmatch(r"[a-z]+-.+-[0-9a-f]{8}", path.stem))
+    paths = (path for path in folder.glob("*.json") if re.fullmatch(r"[a-z]+-[0-9a-f]{8}", path.stem))
     return sorted(map(_json, paths), key=lambda card: (card["trained_at"], card["name"], card["version"]))
 
 
@@ -100,7 +104,7 @@ def rows(classifiers: Iterable[Classifier], folder: Path | None) -> list[Row]:
     for (name, version), part in in_run.items():
         found += _rows(shipped(part) | {"classifier": name, "version": version}, "shipped", True)
     for card in own:
-        found += _rows(card, "trained here", chosen.get(card["name"]) == card["version"])
+        found += _rows(card, "trained here", chosen.get(card["name"]) == card["id"])
     return found
 
 

@@ -98,23 +98,22 @@ class _Problem:
     """The texts as one sparse matrix; each strength starts from the solution of the one before."""
 
     def __init__(self, seen: _Seen) -> None:
-        from scipy.sparse import csr_matrix, hstack
-
         n = len(seen.truth)
         often = np.asarray((seen.counts > 0).sum(axis=0)).ravel()
         self._seen, self._rarity = seen, np.log((1 + n) / (1 + often)) + 1
         self._used = np.flatnonzero(often > 1)
         self._mean, self._scale = seen.dense.mean(axis=0), seen.dense.std(axis=0) + 1e-6
-        grams = weighed(seen.counts, self._rarity)[:, self._used] * GRAMS
-        self._x = hstack([csr_matrix((seen.dense - self._mean) / self._scale * DENSE), grams]).tocsr()
-        self._last = np.zeros(self._x.shape[1] * len(LABELS))
+        self._dense = ((seen.dense - self._mean) / self._scale * DENSE).astype(np.float32)
+        self._grams = (weighed(seen.counts, self._rarity)[:, self._used] * GRAMS).astype(np.float32)
+        self._last = np.zeros((self._dense.shape[1] + len(self._used)) * len(LABELS))
 
     def solved(self, strength: float, engine: str) -> Head:
         """The head at one strength."""
         from scipy.optimize import minimize
 
         is_free = bool(np.isfinite(strength))
-        loss = _Loss(self._x if is_free else self._x[:, :0], self._seen, strength)
+        some = slice(None) if is_free else slice(0)
+        loss = _Loss(self._dense[:, some], self._grams[:, some], self._seen, strength)
         start = np.concatenate(([1, 0, 0, 0], self._last if is_free else []))
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 8}).x
         d = self._seen.dense.shape[1]
@@ -127,20 +126,23 @@ class _Problem:
 
 
 class _Loss:
-    """The regularised loss and its gradient, for L-BFGS: trust, bias, weights."""
+    """The regularised loss and its gradient, for L-BFGS: trust, bias, weights of dense features and of grams."""
 
-    def __init__(self, x: Any, seen: _Seen, strength: float) -> None:
-        self._x, self._xt, self._said, self._truth, self._strength = x, x.T.tocsr(), seen.said, seen.truth, strength
+    def __init__(self, dense: np.ndarray, grams: Any, seen: _Seen, strength: float) -> None:
+        self._dense, self._grams, self._back = dense, grams, grams.T.tocsr()
+        self._said, self._truth, self._strength = seen.said, seen.truth, strength
 
     def __call__(self, v: np.ndarray) -> tuple[float, np.ndarray]:
         trust, bias, w = v[0], v[1:4], v[4:].reshape(-1, len(LABELS))
-        z = trust * self._said + bias + self._x @ w
+        d, single = self._dense.shape[1], w.astype(np.float32)
+        z = trust * self._said + bias + self._dense @ single[:d] + self._grams @ single[d:]
         z = z - z.max(axis=1, keepdims=True)
         log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
         error = np.exp(log_p) - self._truth
-        held = 0.5 * HELD_BACK * ((trust - 1) ** 2 + 0.1 * (bias**2).sum())
+        some = error.astype(np.float32)
         strength = self._strength if w.size else 0.0
-        value = -(self._truth * log_p).sum() + held + 0.5 * strength * (w**2).sum()
-        slopes = ((error * self._said).sum() + HELD_BACK * (trust - 1), error.sum(axis=0) + 0.1 * HELD_BACK * bias,
-                  self._xt @ error + strength * w)  # fmt: skip
-        return float(value), np.concatenate([np.ravel(slope) for slope in slopes])
+        held = HELD_BACK * ((trust - 1) ** 2 + 0.1 * (bias**2).sum())
+        value = -(self._truth * log_p).sum() + 0.5 * (held + strength * (w**2).sum())
+        slope = np.concatenate((self._dense.T @ some, self._back @ some)) + strength * w
+        own = ((error * self._said).sum() + HELD_BACK * (trust - 1), error.sum(axis=0) + 0.1 * HELD_BACK * bias)
+        return float(value), np.concatenate([np.ravel(part) for part in (*own, slope)])
