@@ -131,7 +131,7 @@ def dry_run(directory: Path) -> list[Counts]:
 
 
 def labels_report(run: Run) -> list[Counts]:
-    """What can be used of the user's labelled texts, like the report of a vendor's file; nothing where there is none."""
+    """What can be used of the user's labelled texts, told like a vendor's file; nothing where there are none."""
     path = text_choices(run.directory, run.settings).labels
     if path is None:
         return []

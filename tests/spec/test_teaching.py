@@ -132,8 +132,9 @@ def test_corrections_are_labels_too(project):
 
 def test_a_file_can_be_named_and_its_bad_rows_are_counted(project, tmp_path, capsys):
     path = tmp_path / "checked.csv"
-    path.write_text("text,sentiment,channel\nlovely crew,positive,tweet\nawful,bad,tweet\n"
-                    "lost bag,negative,ticket\nDas Essen war leider kalt und die Sitze waren eng,negative,ticket\n", encoding="utf-8")  # fmt: skip
+    rows = ("lovely crew,positive,tweet", "awful,bad,tweet", "lost bag,negative,ticket",
+            "Das Essen war leider kalt und die Sitze waren eng,negative,ticket")  # fmt: skip
+    path.write_text("\n".join(["text,sentiment,channel", *rows, ""]), encoding="utf-8")
     assert main(["evaluate", str(project), "--labels", str(path)]) == 0
     out = capsys.readouterr().out
     assert "Left out: 1 texts (set aside: write one of negative, neutral, positive, or nothing (sentiment))" in out
