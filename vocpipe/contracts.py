@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
 OUR_FOLDERS = ("work", "published")
+LABELS = "labels.csv"  # in a project folder: what people said of texts, no vendor's export
 # What a run leaves for readers, below the project folder.
 PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
 
@@ -174,9 +175,11 @@ def stand_in_of(classifier: Classifier) -> Classifier | None:
 class TextChoices:
     """What the settings say of the classifiers, and where the files of the project stand that some of them read."""
 
-    sentiment: str = "auto"  # auto | accurate | fast | vader
+    sentiment: str = "auto"  # auto | accurate | fast | vader | hf
     trained: Path | None = None  # folder of models fitted on the user's own texts
     labels: Path | None = None  # texts that the user labelled
+    model: Path | None = None  # folder of the model that 'hf' reads
+    model_labels: Mapping[str, str] = field(default_factory=dict)  # its labels → ours
 
 
 # --------------------------------------------------------------------------- conformed tables

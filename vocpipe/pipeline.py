@@ -11,7 +11,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from vocpipe import decisions, enrichment, identity, metrics
+from vocpipe import decisions, enrichment, identity, labels, metrics
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.runs import (
     Counts,
@@ -44,6 +44,7 @@ from vocpipe.warehouse import (
     scoring,
     set_variables,
     snapshot,
+    teaching,
     texts,
 )
 
@@ -127,7 +128,21 @@ def dry_run(directory: Path) -> list[Counts]:
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as con:
         counts = land_and_stage(con, run, silent)
         stopped = [{"file": "vocpipe.toml", "problem": problem} for problem in counts["stopped"]]
-        return stopped + ledger.file_report(con)
+        return stopped + ledger.file_report(con) + labels_report(run)
+
+
+def labels_report(run: Run) -> list[Counts]:
+    """What can be used of the user's labelled texts, told like a vendor's file; nothing where there are none."""
+    path = text_choices(run.directory, run.settings).labels
+    if path is None:
+        return []
+    told: Counts = {"file": run.settings.text.labels, "problem": None, "newest": None, "unused columns": []}
+    try:
+        found = labels.read(path, [topic.slug for topic in read_taxonomy(run.directory, run.settings.taxonomy).topics])
+    except UsageError as problem:
+        return [told | {"problem": str(problem)}]
+    good = len(found.rows)
+    return [told | {"good": good, "rows": good + len(found.rejects), "set aside": found.reasons()}]
 
 
 def resolve(run: Run, progress: Progress = silent) -> Counts:
@@ -149,8 +164,11 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
     workers = workers_of(run)
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
+        teaching.register_corrections(con, decisions.corrections.rows(run.directory))
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
-        classifiers = enrichment.classifiers(taxonomy, text_choices(run.settings))
+        choices = text_choices(run.directory, run.settings)
+        classifiers = enrichment.classifiers(taxonomy, choices)
+        teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
         return redacted | scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
 
 

@@ -21,6 +21,7 @@ from vocpipe.settings import Settings
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
 
+TRAINED = "work/trained"  # models fitted in a project
 Counts = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
@@ -72,6 +73,7 @@ def begin(
     require_formats(chosen)
     read_taxonomy(directory, chosen.taxonomy)
     decisions.read(directory)
+    decisions.corrections.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -135,9 +137,18 @@ def read_taxonomy(directory: Path, name: str) -> Taxonomy:
     return load_taxonomy(path)
 
 
-def text_choices(chosen: Settings) -> TextChoices:
-    """What the classifiers are told of the settings."""
-    return TextChoices(chosen.text.sentiment)
+def text_choices(directory: Path, chosen: Settings) -> TextChoices:
+    """What the classifiers are told of a project: engine, the user's labels, the models fitted in it.
+
+    Raises UsageError where the settings name a file of labels that is not there.
+    """
+    text = chosen.text
+    if "labels" in text.model_fields_set and not (directory / text.labels).is_file():
+        raise UsageError(f"`text.labels`: {directory / text.labels} is not there: put it there or take the line away.")
+    labels, model = directory / text.labels, directory / text.model if text.model else None
+    return TextChoices(
+        text.sentiment, directory / TRAINED, labels if labels.is_file() else None, model, text.model_labels
+    )
 
 
 def secret_of(directory: Path) -> bytes:

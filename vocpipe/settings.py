@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from vocpipe.contracts import UsageError
+from vocpipe.contracts import LABELS, UsageError
 
 FILE_NAME = "vocpipe.toml"
 PERIODS = ("all", "day", "week", "month", "quarter")
@@ -164,11 +164,26 @@ class IdentitySettings(Strict):
 class TextSettings(Strict):
     """How texts are classified (vocpipe/docs/text.md)."""
 
-    sentiment: Literal["auto", "accurate", "fast", "vader"] = "auto"
-    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), or auto: fast at once,
-    then accurate as far as the budget reaches."""
+    sentiment: Literal["auto", "accurate", "fast", "vader", "hf"] = "auto"
+    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), auto (fast at once, then
+    accurate as far as the budget reaches), or hf, a Hugging Face model of your own."""
     budget_seconds: float = Field(default=120, ge=0, allow_inf_nan=False)
     """Seconds of a run for the accurate engine under auto; what does not fit is done by later runs. 0: fast alone."""
+    labels: str = LABELS
+    """Your labelled texts: a CSV file in the project folder with text, topic and/or sentiment, where wanted author."""
+    model: str = ""
+    """Folder of the Hugging Face sequence classifier, for sentiment = "hf"; a path from the project folder."""
+    model_labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(default_factory=dict)
+    """The model's own label → ours, where its names say nothing, such as LABEL_0 = "negative"."""
+
+    @model_validator(mode="after")
+    def model_is_named(self) -> TextSettings:
+        """A model of one's own has a folder."""
+        if (self.sentiment == "hf") != bool(self.model):
+            raise ValueError(
+                'sentiment = "hf" and `model`, the folder of the model, belong together: write both or none'
+            )
+        return self
 
 
 class Settings(Strict):

@@ -10,18 +10,21 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from vocpipe.contracts import Classifier, TextChoices
-from vocpipe.enrichment.batches import COLUMNS, annotate_table, redact_many
+from vocpipe.enrichment import cards
+from vocpipe.enrichment.batches import COLUMNS, SUPPORTED, annotate_table, redact_many
 from vocpipe.enrichment.budgeted import annotate_within
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 
 __all__ = [
     "COLUMNS",
+    "SUPPORTED",
     "Redactor",
     "Taxonomy",
     "Topic",
     "annotate_table",
     "annotate_within",
+    "cards",
     "classifiers",
     "load_taxonomy",
     "redact_many",

@@ -23,5 +23,15 @@ ENGINES: dict[str, Callable[[], Classifier]] = {
 
 
 def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
-    """The classifier for this room's discovery; the taxonomy is not used."""
+    """The engine that the choices name, with the project's own head where it has one; the taxonomy is not used."""
+    from vocpipe.enrichment.head import adapted
+
+    return adapted(_engine(choices), choices)
+
+
+def _engine(choices: TextChoices) -> Classifier:
+    if choices.sentiment == "hf":
+        from vocpipe.enrichment.hugging_face import HuggingFaceSentiment
+
+        return HuggingFaceSentiment(choices.model, choices.model_labels)
     return ENGINES[choices.sentiment]()
