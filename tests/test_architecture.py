@@ -84,11 +84,17 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "report": ({"contracts", "settings", "pipeline", "__init__"}, {"duckdb", "altair"}),
     "querying": ({"contracts", "escaping", "__init__"}, {"duckdb", "rich"}),
     "desk": ({"contracts", "decisions", "escaping", "settings", "people", "published"}, {"rich"}),
+    "teaching": (
+        {"contracts", "decisions", "escaping", "settings", "enrichment", "runs", "published", "desk"},
+        set(),
+    ),
     "screen": ({"contracts", "discovery", "pipeline", "report"}, {"rich"}),
     "demo": ({"*"}, {"rich"}),
+    "arguments": ({"contracts", "runs"}, set()),
+    "teaching_commands": ({"*"}, set()),
     "cli": ({"*"}, {"rich"}),
 }
-COMMAND_LINE = {"cli", "demo", "desk", "querying", "screen", "serve"}  # what may write to the terminal
+COMMAND_LINE = {"cli", "demo", "desk", "teaching", "querying", "screen", "serve"}  # what may write to the terminal
 ORDER = ("raw", "conformed", "staging", "identity", "people", "enrichment", "facts", "scores", "marts", "metrics",
          "actions")  # fmt: skip
 # DDL: the migrations of the work file and the macros of the published one.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from vocpipe import teaching_commands
+from vocpipe.arguments import command, moment, positive
 from vocpipe.contracts import UsageError, VocpipeError
 from vocpipe.escaping import escaped
 
@@ -49,17 +51,8 @@ def parser() -> argparse.ArgumentParser:
     add_query(commands)
     add_customer(commands)
     add_judge(commands)
+    teaching_commands.add(commands)
     return top
-
-
-def command(commands: Any, name: str, function: Any, summary: str, examples: str) -> argparse.ArgumentParser:
-    """A command with its help, examples at the end."""
-    made: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary, epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    made.set_defaults(command=function)
-    return made
 
 
 def add_init(commands: Any) -> None:
@@ -162,23 +155,6 @@ def add_judge(commands: Any) -> None:
     lists.add_argument("--list", action="store_true", help="list the decisions that stand")
     made.add_argument("--limit", metavar="N", type=positive, default=20, help="so many open cases at most (20)")
     made.add_argument("--json", action="store_true", help="print the list as JSON")
-
-
-def moment(written: str) -> datetime:
-    """A point in time as naive UTC."""
-    from vocpipe.runs import moment as read
-
-    try:
-        return read(written)
-    except UsageError as problem:
-        raise argparse.ArgumentTypeError(str(problem)) from problem
-
-
-def positive(written: str) -> int:
-    """A number from 1 on."""
-    if not written.isascii() or not written.isdigit() or not int(written):
-        raise argparse.ArgumentTypeError(f"{written!r} is no number from 1 on")
-    return int(written)
 
 
 def run_init(options: argparse.Namespace) -> None:

@@ -147,6 +147,7 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
     workers = workers_of(run)
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
+        texts.register_corrections(con, decisions.corrections.rows(run.directory))
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
         return redacted | texts.classify(con, enrichment.classifiers(taxonomy), workers, progress)
 

@@ -72,6 +72,7 @@ def begin(
     require_formats(chosen)
     read_taxonomy(directory, chosen.taxonomy)
     decisions.read(directory)
+    decisions.corrections.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"

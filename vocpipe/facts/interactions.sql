@@ -24,6 +24,13 @@ findings as (
 
 ),
 
+-- What a person said holds in place of what the classifiers found.
+corrected as (
+
+    select * from facts.corrected
+
+),
+
 taxonomy as (
 
     select * from enrichment.topics
@@ -46,19 +53,25 @@ select
     turns.is_solicited,  -- Whether the company asked (survey) or the customer came by himself.
     texts.redacted as verbatim,  -- What was said, redacted; null: nothing was said.
     findings.language,  -- ISO 639-1 code; und: too short to tell; null: no text.
-    findings.sentiment,  -- negative, neutral or positive; null: no text, or a language not supported.
-    findings.sentiment_score,  -- P(positive) − P(negative), −1 to 1.
-    findings.sentiment_probability,  -- Probability of the label, 0 to 1.
-    findings.topic,  -- Primary topic (slug), or unknown; null: no text.
-    findings.topics,  -- All topics found, the primary one first.
+    coalesce(corrected.sentiment, findings.sentiment)
+        as sentiment,  -- negative, neutral or positive; null: no text, or a language not supported.
+    coalesce(corrected.sentiment_score, findings.sentiment_score)
+        as sentiment_score,  -- P(positive) − P(negative), −1 to 1; where a person decided: −1, 0 or 1.
+    case when corrected.sentiment is null then findings.sentiment_probability end
+        as sentiment_probability,  -- Probability of the label, 0 to 1; null: a person decided.
+    coalesce(corrected.topic, findings.topic) as topic,  -- Primary topic (slug), or unknown; null: no text.
+    coalesce(corrected.topics, findings.topics) as topics,  -- All topics found, the primary one first.
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
     taxonomy.experience,  -- product, transaction or interaction, by the primary topic.
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
-    findings.sentiment_version,  -- Version of the sentiment classifier.
-    findings.topic_version,  -- Version of the topic classifier and its taxonomy.
+    coalesce(corrected.sentiment_version, findings.sentiment_version)
+        as sentiment_version,  -- Version of the sentiment classifier, or the correction.
+    coalesce(corrected.topic_version, findings.topic_version)
+        as topic_version,  -- Version of the topic classifier and its taxonomy, or the correction.
 from turns
 left join links on turns.source = links.source and turns.person_id = links.record_id
 left join texts on turns.interaction_id = texts.interaction_id
 left join findings on texts.text_id = findings.text_id
-left join taxonomy on findings.topic = taxonomy.slug
+left join corrected on texts.interaction_id = corrected.interaction_id
+left join taxonomy on coalesce(corrected.topic, findings.topic) = taxonomy.slug

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +19,17 @@ Progress = Callable[[str, int, int], None]
 # Texts in memory at a time; each chunk starts its worker processes anew, so few large ones are better.
 CHUNK = 1_000_000
 SEPARATOR = chr(30)  # between names
+CORRECTIONS = pa.schema(
+    [
+        ("decision_id", pa.string()),
+        ("interaction_id", pa.string()),
+        ("classifier", pa.string()),
+        ("label", pa.string()),
+        ("rank", pa.int64()),
+        ("decided_by", pa.string()),
+        ("decided_at", pa.timestamp("us")),
+    ]
+)
 NOBODY: list[str] = []  # one for all texts without names, not a million
 
 # Names that count for a text: those of its writer, by his own record or that of the customer he was recognised as,
@@ -181,6 +193,15 @@ def chunks(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[int, pa.Tab
     """The result of a query in tables of at most CHUNK rows, each with its first row's number."""
     result = con.sql(query).to_arrow_table()
     return [(start, result.slice(start, CHUNK)) for start in range(0, result.num_rows, CHUNK)]
+
+
+def register_corrections(con: duckdb.DuckDBPyConnection, corrections: Sequence[tuple[Any, ...]]) -> None:
+    """Put what people decided of texts into `enrichment.corrections` (see ``decisions.corrections.Correction``)."""
+    cells = list(zip(*corrections, strict=True)) or [()] * len(CORRECTIONS)
+    columns = [pa.array(values, field.type) for values, field in zip(cells, CORRECTIONS, strict=True)]
+    fresh = pa.table(columns, schema=CORRECTIONS)
+    con.execute("create or replace table enrichment.corrections as select * from fresh")
+    del fresh
 
 
 def register_taxonomy(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
