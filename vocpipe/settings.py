@@ -161,6 +161,15 @@ class IdentitySettings(Strict):
     """Such records that one customer may gain between two runs, where the others do not."""
 
 
+class ThemeSettings(Strict):
+    """When what several customers say is proposed as a theme."""
+
+    min_customers: int = Field(default=5, ge=2)
+    """Different customers who must say it."""
+    min_texts: int = Field(default=8, ge=2)
+    """Texts that must say it, each in words of its own."""
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -183,6 +192,7 @@ class Settings(Strict):
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    themes: ThemeSettings = Field(default_factory=ThemeSettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -255,7 +265,7 @@ def sentence_of(problem: ValidationError) -> str:
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, ThemeSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

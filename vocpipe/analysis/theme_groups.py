@@ -12,11 +12,11 @@ from vocpipe.analysis.theme_words import Words
 Vectorise = Callable[[Sequence[str]], np.ndarray]
 
 DIMENSIONS = 100
-# Texts of a first cluster on average; on Banking77 10 or 20 made no difference, and fewer take longer.
-FIRST_CLUSTER = 20
-# First clusters are joined up to this mean cosine distance: on Banking77 and CLINC .30 gave the best agreement with the
-# labels for word vectors and for sentence vectors alike (docs/themes.md).
-JOIN_BELOW = 0.30
+# Texts of a first cluster on average, and how many first clusters few texts are put into.
+FIRST_CLUSTER, FEW = 20, 100
+# First clusters are joined up to this mean cosine distance. On Banking77 and CLINC .30 to .50 agree with the labels
+# equally well (docs/themes.md); a higher one leaves fewer themes that say nearly the same.
+JOIN_BELOW = 0.40
 
 
 def word_vectors(words: Sequence[Words]) -> np.ndarray:
@@ -55,18 +55,17 @@ def groups(vectors: np.ndarray) -> np.ndarray:
     k-means into many small clusters, then average linkage of their centres by cosine distance: so the number of groups
     follows from the texts.
     """
-    from sklearn.cluster import AgglomerativeClustering, KMeans
-    from sklearn.preprocessing import normalize
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+    from sklearn.cluster import KMeans
 
     count = len(np.unique(np.round(vectors, 5), axis=0))
-    first = min(max(2, len(vectors) // FIRST_CLUSTER), count)
+    first = min(max(len(vectors) // FIRST_CLUSTER, min(len(vectors) // 4, FEW)), count)
     if first < 2:
         return np.zeros(len(vectors), dtype=np.int64)
     fitted = KMeans(first, n_init=1, max_iter=15, random_state=0).fit(vectors)
-    joined = AgglomerativeClustering(
-        n_clusters=None, metric="cosine", linkage="average", distance_threshold=JOIN_BELOW
-    ).fit_predict(np.nan_to_num(normalize(fitted.cluster_centers_ + 1e-9)))
-    return np.asarray(joined[fitted.labels_], dtype=np.int64)
+    tree = linkage(pdist(fitted.cluster_centers_.astype(np.float64), "cosine").clip(0, 2), "average")
+    return np.asarray(fcluster(tree, JOIN_BELOW, "distance")[fitted.labels_] - 1, dtype=np.int64)
 
 
 def tight(vectors: np.ndarray, group: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:

@@ -67,8 +67,12 @@ def alike(words: Sequence[str], members: Collection[str], theme: Known) -> float
     """0 to 1: the share of the smaller one's texts that both have, or the cosine of their words where that is more."""
     smaller = min(len(members), len(theme.members))
     shared = len(set(members) & set(theme.members)) / smaller if smaller else 0.0
-    one, other = weights(words), weights(theme.words)
-    return max(shared, sum(weight * other.get(word, 0.0) for word, weight in one.items()))
+    return max(shared, cosine(weights(words), weights(theme.words)))
+
+
+def cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """The cosine of two themes' words, as ``weights`` gives them."""
+    return sum(weight * other.get(word, 0.0) for word, weight in one.items())
 
 
 def weights(words: Sequence[str]) -> dict[str, float]:

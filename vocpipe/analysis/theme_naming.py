@@ -10,28 +10,36 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 
 from vocpipe.analysis.theme_words import Words, spelt
 
+Name = TypeVar("Name", int, str)  # of a group: its number, or the id of the theme
+
 SHOWN = 10  # words of a theme
 LABEL_WORDS = 3
 # A word describes a theme where this share of its customers use it, this many times as many as elsewhere.
-SUPPORT, LIFT = 0.15, 2.0
+SUPPORT, LIFT = 0.1, 2.0
 PHRASE_SUPPORT = 0.2
+CORE = 0.5
 COVERED = 0.5  # share of a theme's texts that hold at least one of its first five words
 KEYWORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Label, words (the most telling first), keywords (exact enough to find the theme by) and coherence (NPMI)."""
+    """Label, words (the most telling first), keywords (exact enough to find the theme by) and coherence (NPMI).
+
+    ``core`` are the phrases that at least half of its customers use.
+    """
 
     label: str
     words: list[str]
     keywords: list[str]
     coherence: float
+    core: frozenset[str]
 
 
 class Naming:
@@ -48,7 +56,7 @@ class Naming:
         self._users = {term: len({customers[n] for n in texts}) for term, texts in self._texts.items()}
         self._everybody = max(1, len(set(customers)))
 
-    def profiles(self, groups: Mapping[object, Sequence[int]]) -> dict[object, Profile]:
+    def profiles(self, groups: Mapping[Name, Sequence[int]]) -> dict[Name, Profile]:
         """The profile of each group (numbers of texts); groups that words do not describe are left out."""
         used = {name: self._used_by(numbers) for name, numbers in groups.items()}
         average = sum(sum(one.values()) for one in used.values()) / max(1, len(used))
@@ -85,7 +93,8 @@ class Naming:
         chosen = label_terms(phrases, single)
         label = " ".join(self._written(term) for term in self._in_order(chosen, numbers))
         words = [self._written(term) for term in dict.fromkeys([*chosen, *ranked])][:SHOWN]
-        return Profile(label, words, self._keywords(numbers, ranked[:30]), self._coherence(single[:5]))
+        core = frozenset(term for term in ranked if " " in term and used[term] >= CORE * people)
+        return Profile(label, words, self._keywords(numbers, ranked[:30]), self._coherence(single[:5]), core)
 
     def _covered(self, numbers: Sequence[int], terms: Sequence[str]) -> float:
         wanted = set(terms)
@@ -125,7 +134,8 @@ class Naming:
             for term in terms:
                 fresh = set(self._texts[term]) - found
                 gains.append((2 * len(fresh & inside) - len(fresh), term))
-            gain, term = max(gains, key=lambda x: (x[0], -len(x[1]), x[1]), default=(0, ""))
+            # On a tie the phrase: it says more of what is meant than its words.
+            gain, term = max(gains, key=lambda x: (x[0], " " in x[1], x[1]), default=(0, ""))
             if gain <= 0:
                 break
             taken.append(term)

@@ -126,8 +126,10 @@ def says_something(word: str) -> bool:
 def is_mashed(word: str) -> bool:
     """Whether a word is keys pressed at random: rows of the keyboard, repeated pieces, no vowel."""
     letters = word.replace("'", "")
+    if len(set(letters)) < 2:
+        return True
     if len(letters) < 4 or not letters.isascii():
-        return len(set(letters)) < 2
+        return False
     steps = [pair in _NEXT for pair in pairwise(letters)]
     if sum(steps) / len(steps) > (0.8 if len(letters) > 4 else 0.99) and (len(letters) > 4 or letters[0] in _ROWS[1]):
         return True

@@ -17,8 +17,8 @@ import pandas as pd
 
 from vocpipe.analysis.growth import q_values, rate_ratios
 from vocpipe.analysis.theme_groups import Vectorise, groups, reduced, tight, word_vectors
-from vocpipe.analysis.theme_ids import Known, keep_ids
-from vocpipe.analysis.theme_naming import Naming
+from vocpipe.analysis.theme_ids import SAME, Known, cosine, keep_ids, weights
+from vocpipe.analysis.theme_naming import Naming, Profile
 from vocpipe.analysis.theme_words import Words, names_in, words_of
 
 __all__ = ["Found", "Known", "Limits", "find"]
@@ -31,6 +31,7 @@ CLOSE = 0.35  # a text farther (cosine) from the centre of its group does not be
 COPIED = 0.5  # a group of which one wording makes up more than this share is a text that is passed on
 TWIN = 0.8  # texts that share this part of their words are one wording
 MANY = 200  # so many texts of a group are looked at for that
+LEAST = 3  # texts that a group needs to be described, before those alike are put together
 EXAMPLES = 5
 RATES = ["growth", "growth_low", "growth_high", "q_value"]
 COLUMNS = (
@@ -76,14 +77,19 @@ def find(
     looked_at, words = prepared(texts, names)
     is_recent, is_before = windows(looked_at, today, limits)
     adopted = {theme.slug: theme.theme_id for theme in known if theme.status == "approved" and theme.slug}
-    theme_of = np.array([next((adopted[s] for s in found if s in adopted), None) for found in looked_at["topics"]], object)
+    theme_of = np.array(
+        [next((adopted[s] for s in found if s in adopted), None) for found in looked_at["topics"]], object
+    )
     candidates = candidate(looked_at, words, is_recent, is_before, limits)
     candidates &= np.array([theme_id is None for theme_id in theme_of], dtype=bool)
     group, close = grouped(looked_at, words, candidates, limits, vectorise)
     naming = Naming(words, looked_at["customer"].tolist())
     numbers = {n: np.flatnonzero(group == n).tolist() for n in np.unique(group[group >= 0]).tolist()}
+    numbers = joined(numbers, naming.profiles({n: rows for n, rows in numbers.items() if len(rows) >= LEAST}))
     numbers = {n: rows for n, rows in numbers.items() if is_said_by_many(looked_at, words, rows, limits)}
+    profiles = naming.profiles(numbers)
     ids = looked_at["interaction_id"].to_numpy()
+    numbers = joined(numbers, naming.profiles(numbers))
     profiles = naming.profiles(numbers)
     kept = keep_ids({n: (profile.words, set(ids[numbers[n]])) for n, profile in profiles.items()}, known)
     for number, theme_id in kept.items():
@@ -156,7 +162,9 @@ def grouped(
         vectors = reduced(np.asarray(vectorise([texts["text"].iloc[n] for n in chosen])))
     else:
         vectors = reduced(word_vectors([words[n] for n in chosen]))
-    if not vectors.any():
+    says = vectors.any(axis=1)  # a text that shares no word with another one is alike none
+    chosen, vectors = [n for n, is_so in zip(chosen, says, strict=True) if is_so], vectors[says]
+    if len(chosen) < limits.min_texts:
         return group, close
     closeness, numbers = tight(vectors, groups(vectors), CLOSE)
     by_key = {words[n].wording: (number, c) for n, number, c in zip(chosen, numbers, closeness, strict=True)}
@@ -165,9 +173,7 @@ def grouped(
     return group, close
 
 
-def representatives(
-    texts: pd.DataFrame, words: Sequence[Words], candidates: np.ndarray, limits: Limits
-) -> list[int]:
+def representatives(texts: pd.DataFrame, words: Sequence[Words], candidates: np.ndarray, limits: Limits) -> list[int]:
     """The rows that make the groups: the first ones in the order of the ids' hashes."""
     customers = texts["customer"].tolist()
     written: Counter[str] = Counter()
@@ -182,6 +188,20 @@ def representatives(
         if len(chosen) == limits.sample:
             break
     return chosen
+
+
+def joined(numbers: dict[int, list[int]], profiles: dict[int, Profile]) -> dict[int, list[int]]:
+    """The groups with those put together that say one thing; a group that no words describe is none.
+
+    Two say one thing where they share a phrase that half of each uses, or most of their words.
+    """
+    weight = {number: weights(profile.words) for number, profile in profiles.items()}
+    found: dict[int, list[int]] = {}
+    for number in sorted(profiles, key=lambda n: (-len(numbers[n]), numbers[n])):
+        core, words = profiles[number].core, weight[number]
+        place = next((n for n in found if core & profiles[n].core or cosine(words, weight[n]) >= SAME), number)
+        found[place] = sorted([*found.get(place, []), *numbers[number]])
+    return found
 
 
 def is_said_by_many(texts: pd.DataFrame, words: Sequence[Words], rows: Sequence[int], limits: Limits) -> bool:
