@@ -161,6 +161,7 @@ class IdentitySettings(Strict):
     """Such records that one customer may gain between two runs, where the others do not."""
 
 
+<<<<<<< HEAD
 class TextSettings(Strict):
     """How texts are classified (vocpipe/docs/text.md)."""
 
@@ -184,6 +185,15 @@ class TextSettings(Strict):
                 'sentiment = "hf" and `model`, the folder of the model, belong together: write both or none'
             )
         return self
+=======
+class ThemeSettings(Strict):
+    """When what several customers say is proposed as a theme."""
+
+    min_customers: int = Field(default=5, ge=2)
+    """Different customers who must say it."""
+    min_texts: int = Field(default=8, ge=2)
+    """Texts that must say it, each in words of its own."""
+>>>>>>> themes
 
 
 class Settings(Strict):
@@ -208,7 +218,11 @@ class Settings(Strict):
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
+<<<<<<< HEAD
     text: TextSettings = Field(default_factory=TextSettings)
+=======
+    themes: ThemeSettings = Field(default_factory=ThemeSettings)
+>>>>>>> themes
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -281,7 +295,11 @@ def sentence_of(problem: ValidationError) -> str:
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
+<<<<<<< HEAD
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, TextSettings),
+=======
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, ThemeSettings),
+>>>>>>> themes
     ]
     return [name for part in parts for name in part.model_fields]
 
