@@ -2,7 +2,7 @@
 -- One row per interaction, classifier, version and finding.
 select
     texts.interaction_id,  -- The turn in marts.interactions.
-    annotations.classifier,  -- language, sentiment or topic.
+    annotations.classifier,  -- language, sentiment, topic, aspect, effort, actionability or urgency.
     annotations.version,  -- Version of the classifier.
     annotations.label,  -- What it says.
     annotations.score,  -- The classifier's own figure.
@@ -15,3 +15,4 @@ from enrichment.annotations as annotations
 inner join enrichment.versions as versions
     on annotations.classifier = versions.classifier and annotations.version = versions.version
 inner join enrichment.texts as texts on annotations.text_id = texts.text_id
+where annotations.label is not null  -- null: looked at, with nothing to say
