@@ -76,12 +76,19 @@ select
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
     taxonomy.experience,  -- product, transaction or interaction, by the primary topic.
     taxonomy.need,  -- meaning, value or accommodation, by the primary topic.
+    findings.effort,  -- low or high, as the customer tells it; null: says nothing of it.
+    findings.effort_score,  -- −1 (easy) to 1 (hard); null: says nothing of it.
+    findings.actionability,  -- needs_response, suggestion, praise or not_meaningful; null: none of them.
+    findings.urgency,  -- Gravest of safety, legal, stranded, leaving (all in marts.annotations); null: none.
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
     coalesce(corrected.sentiment_version, findings.sentiment_version)
         as sentiment_version,  -- Version of the engine that scored this text (or its stand-in's), or the correction.
     coalesce(corrected.topic_version, findings.topic_version)
         as topic_version,  -- Version of the topic classifier and its taxonomy, or the correction.
+    findings.effort_version,  -- Version of the effort classifier.
+    findings.actionability_version,  -- Version of the actionability classifier.
+    findings.urgency_version,  -- Version of the urgency classifier.
 from turns
 left join links on turns.source = links.source and turns.person_id = links.record_id
 left join texts on turns.interaction_id = texts.interaction_id

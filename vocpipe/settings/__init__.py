@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 from vocpipe.contracts import UsageError
 from vocpipe.settings.parts import (
     OWN_RULES,
-    RULES,
     ActionSettings,
     IdentitySettings,
     MetricSettings,
