@@ -95,7 +95,9 @@ def summary_lines(summary: Summary) -> list[str]:
 def text_lines(counts: dict[str, Any]) -> list[str]:
     """What was done with the texts, and what waits for a later run."""
     scored, left = counts["texts scored accurately"], counts["texts waiting for the accurate model"]
-    lines = [f"Texts: {counts['texts classified']:,} classified, {scored:,} of them or of earlier ones accurately"]
+    lines = [f"Texts: {counts['texts classified']:,} classified in this run"]
+    if scored:
+        lines.append(f"  {scored:>10,}  scored by the accurate model")
     if left:
         lines.append(f"  {left:>10,}  wait for the accurate model: later runs score them ([text] budget_seconds)")
     return lines
