@@ -140,14 +140,12 @@ def test_labels_must_be_as_many_as_texts():
 
 
 def test_calibration_makes_a_boastful_model_modest(small):
-    from dataclasses import replace
-
     texts, labels = invented(300, seed=6)
     wrong = np.where(np.arange(300) % 3 == 0, (labels + 1) % 3, labels)
-    modest = student.calibrated(small, FastSentiment(small).logits(texts), wrong, np.ones(300))
-    sure = FastSentiment(modest).predict_proba(texts).max(axis=1).mean()
-    assert modest.temperature > 1 and sure == pytest.approx(2 / 3, abs=0.1)
-    assert FastSentiment(replace(modest, temperature=1.0)).predict_proba(texts).max(axis=1).mean() > sure
+    modest = fit_fast.calibrated(small, [FastSentiment(small).logits(texts)], [wrong])
+    boastful = FastSentiment(small).predict_proba(texts).max(axis=1).mean()
+    assert modest.temperature > 1
+    assert abs(FastSentiment(modest).predict_proba(texts).max(axis=1).mean() - 2 / 3) < abs(boastful - 2 / 3)
 
 
 def test_a_file_holds_the_model(small, tmp_path):
@@ -185,7 +183,12 @@ def test_an_answer_does_not_depend_on_the_company(shipped, texts, r):
     alone = [shipped.annotate([text])[0] for text in texts]
     assert shipped.annotate(texts) == alone
     order = r.sample(range(len(texts)), len(texts))
-    assert FastSentiment().annotate([texts[i] for i in order]) == [alone[i] for i in order]
+    assert shipped.annotate([texts[i] for i in order]) == [alone[i] for i in order]
+
+
+def test_an_answer_does_not_depend_on_what_was_read_before(shipped):
+    texts, _ = invented(40, seed=8)
+    assert FastSentiment().annotate(texts[::-1])[::-1] == shipped.annotate(texts)
 
 
 @pytest.fixture(scope="module")
@@ -211,11 +214,11 @@ def test_the_reasons_of_a_label(shipped):
     assert "lovely" in {reason.evidence for reason in reasons if reason.label == "positive"}
 
 
-def test_reasons_add_up_to_the_logits(shipped):
-    text = "Great staff, thank you so much!"
-    pull = sum(score for *_, score in shipped._reasons(text))
+@pytest.mark.parametrize("text", ["Great staff, thank you so much!", "lovely", "not good but cheap 😡", "I don&#39;t"])
+def test_reasons_add_up_to_the_logits(shipped, text):
+    pull = sum(score for *_, score in shipped._reasons(text)) * shipped._model.temperature
     logits, empty = shipped.logits([text])[0], shipped._model.intercept
-    assert pull == pytest.approx((logits[1] - logits[0]) - (empty[1] - empty[0]), abs=0.5)
+    assert pull == pytest.approx((logits[1] - logits[0]) - (empty[1] - empty[0]), abs=1e-6)
 
 
 def test_a_text_without_a_word_is_neutral(shipped):
@@ -276,5 +279,5 @@ def test_label_and_teacher_are_learnt_together():
 
     texts, soft, weights = fit_fast.examples([s], {"a": told(1), "c": told(2)})
     assert texts == ["a", "b", "c"]
-    np.testing.assert_allclose(soft, [[0.5, 0.5, 0], [0, 0, 1], [0, 0, 1]])
+    np.testing.assert_allclose(soft, [[0.3, 0.7, 0], [0, 0, 1], [0, 0, 1]])
     assert weights.mean() == pytest.approx(1) and weights[0] > weights[1]  # the rarer classes weigh more

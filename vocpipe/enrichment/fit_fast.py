@@ -20,6 +20,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,11 @@ from vocpipe.enrichment.fast import FastSentiment
 from vocpipe.enrichment.fit_sets import LABELS, SET, LabelledSet, figures, read_set
 from vocpipe.enrichment.wording import plain
 
-GOLD = 0.5  # how much a label counts against the teacher's word where a text has both
+GOLD = 0.3  # how much a label counts against the teacher's word where a text has both
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # SemEval's files write an apostrophe as \\u2019
+CALIBRATION_ERROR = 0.05
+TEMPERATURES = (0.9, 1.0, 1.1, 1.2, 1.3, 1.45, 1.6, 2.0)
+BIASES = (-0.3, -0.15, 0.0, 0.15, 0.3, 0.45)
 BALANCE = 1.0  # classes weigh (1 / share) ** BALANCE: a label is worth the same whatever the classes' shares
 
 
@@ -69,18 +73,38 @@ def examples(sets: Sequence[LabelledSet], taught: dict[str, Lesson]) -> tuple[li
     return texts + rest, soft, weights / weights.mean()
 
 
-def fit(sets: Sequence[LabelledSet], taught: dict[str, Lesson], checks: Sequence[LabelledSet]) -> student.Student:
+def fit(
+    sets: Sequence[LabelledSet],
+    taught: dict[str, Lesson],
+    checks: Sequence[LabelledSet],
+    start: student.Student | None = None,
+    steps: int = 100,
+) -> student.Student:
     """The student, its temperature and bias chosen on the authors of ``checks`` that are not held out."""
     checked = {plain(text).lower() for s in checks for text in s.texts}
     texts, soft, weights = examples(sets, taught)
     keep = np.array([plain(text).lower() not in checked for text in texts])
-    model = student.fit_student([t for t, k in zip(texts, keep, strict=True) if k], soft[keep], weights[keep])
+    kept = [text for text, k in zip(texts, keep, strict=True) if k]
+    model = student.fit_student(kept, soft[keep], weights[keep], start=start, steps=steps)
     if not checks:
         return model
     logits = [FastSentiment(model).logits(_chosen(s, held_out=False)) for s in checks]
-    labels = [s.labels[~s.held_out] for s in checks]
-    weight = [np.full(len(y), s.weight / len(y)) for s, y in zip(checks, labels, strict=True)]
-    return student.calibrated(model, *(np.concatenate(part) for part in (logits, labels, weight)))
+    return calibrated(model, logits, [s.labels[~s.held_out] for s in checks])
+
+
+def calibrated(model: student.Student, logits: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> student.Student:
+    """The model with a temperature and a bias of negative and positive, from the model's logits (n x 2) on sets that
+    it was not fitted on and their labels: of those whose calibration error is at most CALIBRATION_ERROR on every set,
+    those with the highest macro-averaged recall over the sets; where there are none, those with the least error."""
+    best, found = (-np.inf, -np.inf), model
+    for temperature, negative, positive in product(TEMPERATURES, BIASES, BIASES):
+        tried = replace(model, temperature=temperature, bias=(negative, 0.0, positive))
+        told = [figures(tried.probabilities(z), y) for z, y in zip(logits, labels, strict=True)]
+        error = max(CALIBRATION_ERROR, *(f["calibration_error"] for f in told))
+        value = (-error, float(np.mean([f["macro_recall"] for f in told])))
+        if value > best:
+            best, found = value, tried
+    return found
 
 
 def _chosen(s: LabelledSet, *, held_out: bool) -> list[str]:
@@ -93,13 +117,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar=SET)
     parser.add_argument("--check", action="append", default=[], dest="checks", metavar=SET)
     parser.add_argument("--teacher", action="append", default=[], metavar="PATH[:WEIGHT]")
+    parser.add_argument("--start", type=Path, help="go on from this model")
+    parser.add_argument("--steps", type=int, default=100, help="of L-BFGS")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
     if not chosen.sets and not chosen.teacher:
         parser.error("nothing to fit on: give --set, --teacher or both")
     sets, checks = [_read(spec) for spec in chosen.sets], [_read(spec) for spec in chosen.checks]
     taught = {name: lesson for spec in chosen.teacher for name, lesson in read_teacher(spec).items()}
-    model = fit(sets, taught, checks)
+    start = student.load(chosen.start) if chosen.start else None
+    model = fit(sets, taught, checks, start, chosen.steps)
     model.save(chosen.out)
     classifier = FastSentiment(chosen.out)
     for s in checks:
