@@ -30,7 +30,6 @@ ENOUGH = 3_000  # texts from which one fold tells the weights well enough
 KEPT = 0.93  # share of the labelled texts that must stay known
 NEAREST = 20_000  # labelled texts remembered for the nearest one
 SEVERAL = 1.02  # mean topics a text from which texts are taken to have several
-SECOND = 0.25  # probability from which a further topic is told where texts have one
 # What the views count before any text was seen: keywords, words; then with the encoder meaning, nearest.
 PRIOR = {False: np.array([4.0, 0.5]), True: np.array([3.0, 0.5, 1.0, 2.0])}
 PULL = 40.0  # how strongly: 5, 10, 50 labels a topic are then never worse than the keywords alone (docs/topics.md)
@@ -79,7 +78,8 @@ class Views:
 
 
 class KeywordScores:
-    """The sum of the weights of the different keywords found, per text and topic, as log(1 + sum)."""
+    """The sum of the weights of the different keywords found, per text and topic, as log(1 + sum); a hair more for what
+    is mentioned earlier."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         keywords = [
@@ -98,7 +98,10 @@ class KeywordScores:
             hits = self._search.find(texts)
             pairs = np.unique(np.stack((hits.text, hits.keyword), axis=1), axis=0)
             np.add.at(out, (pairs[:, 0], self._topic[pairs[:, 1]]), self._weight[pairs[:, 1]])
-        return np.log1p(out)
+            first = np.full_like(out, np.inf)
+            np.minimum.at(first, (hits.text, self._topic[hits.keyword]), hits.start.astype(np.float64))
+            return np.asarray(np.log1p(out) + 0.05 / (1 + first / 50))
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,7 @@ class TopicModel:
     def save(self, path: Path) -> None:
         """Writes one .npz file of arrays and JSON; nothing in it is code."""
         told = {
-            **self.told, "format": FORMAT, "topics": self.topics, "taxonomy": taxonomy_digest(self.taxonomy),
+            **self.told, "format": FORMAT, "topics": self.topics,
             "words": self.views.wording.words, "pieces": self.views.wording.pieces,
             "blends": {str(int(k)): [b.weights.tolist(), b.level, b.centre.tolist(), b.spread.tolist(), b.known_from,
                                      b.several] for k, b in self.blends.items()},
@@ -219,21 +222,35 @@ class TopicModel:
 
 
 def load_topic_model(path: Path, taxonomy: Taxonomy) -> TopicModel:
-    """The model that ``save`` wrote; raises UsageError when it was learnt for another taxonomy or is no such file."""
+    """The model that ``save`` wrote, for the taxonomy as it is now: keywords count as they stand there, topics that
+    went are left out, and one that came since is known by its keywords alone. Raises UsageError when it is no such file.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         told = json.loads(arrays.pop("told").tobytes())
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(f"The topic model {path} cannot be read; train it again, or remove the file.") from error
-    if told["format"] != FORMAT or told["taxonomy"] != taxonomy_digest(taxonomy):
-        raise UsageError(f"The topic model {path} was learnt for another taxonomy; train it again, or remove the file.")
+    if told["format"] != FORMAT:
+        raise UsageError(f"The topic model {path} is of another version; train it again, or remove the file.")
+    arrays = _for_topics(arrays, told["topics"], [topic.slug for topic in taxonomy.topics])
     wording = Wording(told.pop("words"), told.pop("pieces"), arrays.pop("idf"))
     blends = {
         bool(int(k)): Blend(np.array(w), level, np.array(centre), np.array(spread), known, several)
         for k, (w, level, centre, spread, known, several) in told.pop("blends").items()
     }
     return TopicModel(taxonomy, Views(taxonomy, wording, arrays), blends, told)
+
+
+def _for_topics(arrays: dict[str, np.ndarray], old: Sequence[str], new: Sequence[str]) -> dict[str, np.ndarray]:
+    """Rows (columns, of the nearest texts) in the order of ``new``; nothing speaks for a topic that is not in ``old``."""
+    place = np.array([old.index(slug) if slug in old else -1 for slug in new])
+    came, out = place < 0, dict(arrays)
+    for name, level in (("words", -1.0), ("meaning", float(arrays["meaning_level"].min()) - 1.0)):
+        out[name] = np.where(came[:, None], 0.0, arrays[name][place])
+        out[f"{name}_level"] = np.where(came, level, arrays[f"{name}_level"][place])
+    out["near_topics"] = arrays["near_topics"][:, place] & ~came
+    return out
 
 
 def label_matrix(labels: Sequence[Sequence[str]], taxonomy: Taxonomy, count: int) -> np.ndarray:

@@ -124,5 +124,5 @@ def fit_logistic(x: np.ndarray, y: np.ndarray, strength: float) -> tuple[np.ndar
         two = len(known) == 2  # one row of weights for two topics
         weights[known] = np.vstack((-model.coef_, model.coef_)) / 2 if two else model.coef_
         intercepts[known] = (np.array([-1, 1]) * model.intercept_ / 2) if two else model.intercept_
-    intercepts[np.setdiff1d(np.arange(y.shape[1]), known)] = intercepts.min() - 3.0
+    intercepts[np.setdiff1d(np.arange(y.shape[1]), known)] = intercepts.min() - 1.0
     return weights, intercepts
