@@ -123,7 +123,9 @@ class LearnedTopics:
         names = self.model.views.wording.words
         there = words.indices < len(names)
         weights = self.model.views.arrays["words"][number, words.indices[there]]
-        added = {names[c]: float(w * v) for c, v, w in zip(words.indices[there], words.data[there], weights, strict=True)}
+        added = {
+            names[c]: float(w * v) for c, v, w in zip(words.indices[there], words.data[there], weights, strict=True)
+        }
         first: dict[str, Phrase] = {}
         for phrase in phrases(text):
             if _says_something(phrase):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +21,13 @@ from vocpipe.contracts import UsageError
 from vocpipe.enrichment.encoder import Encoder
 from vocpipe.enrichment.keywords import Keyword, KeywordSearch
 from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
+from vocpipe.enrichment.topic_blend import PRIOR, Blend, fit_blend
 from vocpipe.enrichment.topic_views import Wording, fit_linear, fit_logistic
 
 FORMAT = 1
 FOLDS = 3
 ENOUGH = 3_000  # texts from which one fold tells the weights well enough
-KEPT = 0.93  # share of the labelled texts that must stay known
 NEAREST = 20_000  # labelled texts remembered for the nearest one
-SEVERAL = 1.02  # mean topics a text from which texts are taken to have several
-# What the views count before any text was seen: keywords, words; then with the encoder meaning, nearest.
-PRIOR = {False: np.array([4.0, 0.5]), True: np.array([3.0, 0.5, 1.0, 2.0])}
-PULL = 40.0  # how strongly: 5, 10, 50 labels a topic are then never worse than the keywords alone (docs/topics.md)
 
 
 class Views:
@@ -104,61 +99,6 @@ class KeywordScores:
         return out
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
-    """What each view counts, the level, and from which closeness on a text is known."""
-
-    weights: np.ndarray  # one per view
-    level: float  # added before the sigmoid, where texts have several topics
-    centre: np.ndarray  # mean of the two signs of a known text: log probability, nearest cosine
-    spread: np.ndarray
-    known_from: float
-    several: bool
-
-    def probabilities(self, scores: np.ndarray) -> np.ndarray:
-        """texts x topics."""
-        total = scores @ self.weights + self.level
-        if self.several:
-            return np.asarray(1 / (1 + np.exp(-np.clip(total, -50, 50))))
-        power = np.exp(total - total.max(axis=1, keepdims=True))
-        return np.asarray(power / power.sum(axis=1, keepdims=True))
-
-    def closeness(self, scores: np.ndarray) -> np.ndarray:
-        """How sure it is that a text has a topic of the taxonomy at all: the mean of both signs, in their spreads."""
-        return np.asarray(((_signs(scores, self.probabilities(scores)) - self.centre) / self.spread).mean(axis=1))
-
-
-def _signs(scores: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """The log odds of the best topic, and the nearest cosine (without the encoder: the best score of the words)."""
-    best = np.clip(p.max(axis=1), 1e-6, 1 - 1e-6)
-    return np.stack((np.log(best / (1 - best)), scores[:, :, -1].max(axis=1)), axis=1)
-
-
-def fit_blend(scores: np.ndarray, y: np.ndarray, prior: np.ndarray) -> Blend:
-    """The weights under which the topics are likeliest (not below 0, drawn to the prior where texts are few)."""
-    from scipy.optimize import minimize
-
-    several = bool(y.sum(axis=1).mean() > SEVERAL)
-    blend = Blend(prior, 0.0, np.zeros(2), np.ones(2), -np.inf, several)
-
-    def loss(values: np.ndarray) -> float:
-        p = np.clip(_with(blend, values).probabilities(scores), 1e-9, 1 - 1e-9)
-        said = y * np.log(p) + (1 - y) * np.log(1 - p) if several else y * np.log(p)
-        return float(-said.sum() + 0.5 * PULL * ((values[:-1] - prior) ** 2).sum())
-
-    bounds = [(0.0, 60.0)] * len(prior) + [(-30.0, 30.0) if several else (0.0, 0.0)]
-    found = minimize(loss, np.append(prior, -2.0 if several else 0.0), bounds=bounds, method="L-BFGS-B")
-    blend = _with(blend, found.x)
-    signs = _signs(scores, blend.probabilities(scores))
-    centre, spread = signs.mean(axis=0), np.maximum(signs.std(axis=0), 1e-6)
-    known_from = float(np.quantile(((signs - centre) / spread).mean(axis=1), 1 - KEPT))
-    return Blend(blend.weights, blend.level, centre, spread, known_from, several)
-
-
-def _with(blend: Blend, values: np.ndarray) -> Blend:
-    return Blend(values[:-1], float(values[-1]), blend.centre, blend.spread, blend.known_from, blend.several)
-
-
 class TopicModel:
     """``fit`` on labelled texts; then ``probabilities`` and ``closeness``, with the encoder or without."""
 
@@ -223,8 +163,7 @@ class TopicModel:
 
 def load_topic_model(path: Path, taxonomy: Taxonomy) -> TopicModel:
     """The model that ``save`` wrote, for the taxonomy as it is now: keywords count as they stand there, topics that
-    went are left out, and one that came since is known by its keywords alone. Raises UsageError when it is no such file.
-    """
+    went are left out, one that came since is known by its keywords alone. UsageError when it is no such file."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -243,7 +182,7 @@ def load_topic_model(path: Path, taxonomy: Taxonomy) -> TopicModel:
 
 
 def _for_topics(arrays: dict[str, np.ndarray], old: Sequence[str], new: Sequence[str]) -> dict[str, np.ndarray]:
-    """Rows (columns, of the nearest texts) in the order of ``new``; nothing speaks for a topic that is not in ``old``."""
+    """Rows (of the nearest texts, columns) in the order of ``new``; nothing speaks for a topic not in ``old``."""
     place = np.array([old.index(slug) if slug in old else -1 for slug in new])
     came, out = place < 0, dict(arrays)
     for name, level in (("words", -1.0), ("meaning", float(arrays["meaning_level"].min()) - 1.0)):
