@@ -142,6 +142,16 @@ def test_labels_that_are_not_in_the_taxonomy_are_told():
         TopicModel.fit(["a", "b"], [["food"]], TAXONOMY)
 
 
+def test_figures_on_texts_it_was_not_fitted_on(model):
+    told = model.evaluate([*UNSEEN.values(), "hm"], [*([slug] for slug in UNSEEN), ["unknown"]])
+    assert (told["n"], told["accuracy"], told["macro_f1"]) == (3, 1.0, 1.0)
+    assert 0.3 < told["accuracy_low"] < told["accuracy_high"] == 1.0
+    wrong = model.evaluate(list(UNSEEN.values()), [["food"], ["refund"], ["baggage"]])
+    assert wrong["accuracy"] == 0 == wrong["macro_f1"] and wrong["calibration_error"] > 0.4
+    with pytest.raises(UsageError, match="No labelled text is left to measure"):
+        model.evaluate(["hm"], [[]])
+
+
 def test_a_broken_file_is_told(tmp_path):
     (tmp_path / FILE).write_bytes(b"no model")
     with pytest.raises(UsageError, match=r"topic\.npz cannot be read; train it again"):
