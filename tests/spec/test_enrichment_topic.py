@@ -156,6 +156,10 @@ def test_a_good_file(tmp_path):
         (GOOD.replace('label = "Delivery"', ""), "topic 'delivery': key 'label'"),
         (GOOD.replace('label = "Delivery"', "label = 3"), "topic 'delivery': key 'label'"),
         (GOOD.replace('"product"', '"goods"'), "experience 'goods' must be one of product, transaction, interaction"),
+        (GOOD + 'need = "money"', "need 'money' must be one of meaning, value, accommodation"),
+        (GOOD + "need = 1", "topic 'delivery': key 'need' must be a text"),
+        (GOOD + 'seeds = "late"', "key 'seeds' must be a list of texts"),
+        (GOOD + 'seeds = ["!"]', "the seed '!' must be a phrase that a customer might write"),
         (GOOD.replace("keywords =", "keyword ="), "key 'keyword' is not known"),
         (GOOD.replace('["Late-Parcel", "deliver*"]', '"late"'), "key 'keywords' must be a list of texts"),
         (GOOD.replace("deliver*", "del*iver"), "keyword 'del*iver'"),
@@ -171,6 +175,22 @@ def test_a_wrong_file_is_told_by_topic_and_key(tmp_path, wrong, said):
     with pytest.raises(UsageError, match=re.escape(said)) as told:
         loaded(tmp_path, wrong)
     assert "mine.toml" in str(told.value) and told.value.exit_code == 2
+
+
+def test_need_and_seeds(tmp_path):
+    [entry] = loaded(tmp_path, GOOD + 'need = "value"\nseeds = ["My parcel, never came!"]').topics
+    assert (entry.need, entry.seeds) == ("value", ("My parcel, never came!",))
+    assert entry.keywords["my parcel never came"] == 1.0 and entry.keywords["deliver*"] == 2.0
+    found = TopicClassifier(Taxonomy("one", (entry,))).annotate(["Again my parcel never came."])[0]
+    assert [(a.label, a.evidence) for a in found] == [("delivery", "my parcel never came")]
+    [bare] = loaded(tmp_path, GOOD).topics
+    assert (bare.need, bare.seeds) == (None, ())
+
+
+@pytest.mark.parametrize("name", ["airline", "retail", "bank", "software"])
+def test_every_topic_of_a_starter_says_what_it_is(name):
+    for entry in load_taxonomy(taxonomy_folder() / f"{name}.toml").topics:
+        assert entry.need in taxonomy.NEEDS and entry.examples and entry.definition.endswith(".")
 
 
 def test_a_missing_file(tmp_path):
