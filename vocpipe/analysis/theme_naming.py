@@ -24,7 +24,7 @@ LABEL_WORDS = 3
 SUPPORT, LIFT = 0.1, 2.0
 PHRASE_SUPPORT = 0.2
 CORE = 0.5
-COVERED = 0.5  # share of a theme's texts that hold at least one of its first five words
+COVERED = 0.5  # share of a theme's texts that hold at least two of its words: else they have no more than one in common
 KEYWORDS = 12
 
 
@@ -87,7 +87,7 @@ class Naming:
     ) -> Profile | None:
         ranked = sorted(weight, key=lambda term: (-weight[term], term))
         single = [term for term in ranked if " " not in term]
-        if len(single) < 2 or self._covered(numbers, single[:5]) < COVERED:
+        if len(single) < 2 or self._covered(numbers, single[:SHOWN]) < COVERED:
             return None
         phrases = self._phrases(numbers, [term for term in ranked if used[term] >= PHRASE_SUPPORT * people])
         chosen = label_terms(phrases, single)
@@ -98,7 +98,7 @@ class Naming:
 
     def _covered(self, numbers: Sequence[int], terms: Sequence[str]) -> float:
         wanted = set(terms)
-        return float(np.mean([bool(wanted & set(self._words[n].stems)) for n in numbers]))
+        return float(np.mean([len(wanted & set(self._words[n].stems)) > 1 for n in numbers]))
 
     def _phrases(self, numbers: Sequence[int], terms: Sequence[str]) -> list[str]:
         """Collocations of the group among the terms, the most striking first."""
