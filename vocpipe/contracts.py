@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
 OUR_FOLDERS = ("work", "published")
+LABELS = "labels.csv"  # in a project folder: what people said of texts, no vendor's export
 # What a run leaves for readers, below the project folder.
 PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
 
@@ -160,6 +162,21 @@ class Classifier(Protocol):
     def explain(self, text: str) -> list[Annotation]: ...
 
     def annotate(self, texts: Sequence[str]) -> list[list[Annotation]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextChoices:
+    """What the settings of a project say to the classifiers.
+
+    ``sentiment`` names the engine ('vader', …, or 'hf' with the folder ``model``); ``trained`` is the folder of the
+    models fitted in the project, ``labels`` the user's labelled texts: None, where a classifier is used alone.
+    """
+
+    sentiment: str = "auto"
+    trained: Path | None = None
+    labels: Path | None = None
+    model: Path | None = None
+    model_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 # --------------------------------------------------------------------------- conformed tables

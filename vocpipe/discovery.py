@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 import phonenumbers
 
-from vocpipe.contracts import OUR_FOLDERS, Question, RawRow, Recognition, UsageError
+from vocpipe.contracts import LABELS, OUR_FOLDERS, Question, RawRow, Recognition, UsageError
 from vocpipe.exports import PACKED, Export, exports_of
 from vocpipe.sources import formats, recognise
 from vocpipe.tabular import SEPARATOR, raw_rows
@@ -107,7 +107,7 @@ def candidates(directory: Path) -> list[Export]:
 
 def is_ours(path: Path) -> bool:
     """Whether a path below the folder is hidden or one of our own."""
-    return path.parts[0] in OUR_FOLDERS or any(part.startswith(".") for part in path.parts)
+    return path.parts[0] in (*OUR_FOLDERS, LABELS) or any(part.startswith(".") for part in path.parts)
 
 
 def grouped(found: Mapping[Export, Recognition]) -> list[list[Export]]:

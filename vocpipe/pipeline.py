@@ -11,7 +11,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from vocpipe import decisions, enrichment, identity, metrics
+from vocpipe import decisions, enrichment, identity, labels, metrics
 from vocpipe.analysis.themes import Limits
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.runs import (
@@ -26,6 +26,7 @@ from vocpipe.runs import (
     salt_of,
     secret_of,
     silent,
+    text_choices,
     variables,
 )
 from vocpipe.settings import SourceSettings
@@ -43,6 +44,7 @@ from vocpipe.warehouse import (
     rooms,
     set_variables,
     snapshot,
+    teaching,
     texts,
     themes,
 )
@@ -127,7 +129,21 @@ def dry_run(directory: Path) -> list[Counts]:
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as con:
         counts = land_and_stage(con, run, silent)
         stopped = [{"file": "vocpipe.toml", "problem": problem} for problem in counts["stopped"]]
-        return stopped + ledger.file_report(con)
+        return stopped + ledger.file_report(con) + labels_report(run)
+
+
+def labels_report(run: Run) -> list[Counts]:
+    """What can be used of the user's labelled texts, like the report of a vendor's file; nothing where there is none."""
+    path = text_choices(run.directory, run.settings).labels
+    if path is None:
+        return []
+    told: Counts = {"file": run.settings.text.labels, "problem": None, "newest": None, "unused columns": []}
+    try:
+        found = labels.read(path, [topic.slug for topic in read_taxonomy(run.directory, run.settings.taxonomy).topics])
+    except UsageError as problem:
+        return [told | {"problem": str(problem)}]
+    good = len(found.rows)
+    return [told | {"good": good, "rows": good + len(found.rejects), "set aside": found.reasons()}]
 
 
 def resolve(run: Run, progress: Progress = silent) -> Counts:
@@ -149,9 +165,12 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
     workers = workers_of(run)
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
-        texts.register_corrections(con, decisions.corrections.rows(run.directory))
+        teaching.register_corrections(con, decisions.corrections.rows(run.directory))
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
-        return redacted | texts.classify(con, enrichment.classifiers(taxonomy), workers, progress)
+        choices = text_choices(run.directory, run.settings)
+        classifiers = enrichment.classifiers(taxonomy, choices)
+        teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
+        return redacted | texts.classify(con, classifiers, workers, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:

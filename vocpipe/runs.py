@@ -15,12 +15,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vocpipe import decisions, settings
-from vocpipe.contracts import RunError, UsageError, VocpipeError
+from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
 
+TRAINED = "work/trained"  # models fitted in a project
 Counts = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
@@ -157,6 +158,20 @@ def adopted(taxonomy: Taxonomy, decided: dict[str, decisions.themes.Decided]) ->
         keywords = dict.fromkeys(made.theme.keywords, 1.0) | dict(topics[slug].keywords)
         topics[slug] = replace(topics[slug], keywords=keywords)
     return replace(taxonomy, topics=tuple(topics.values()))
+
+
+def text_choices(directory: Path, chosen: Settings) -> TextChoices:
+    """What the classifiers are told of a project: engine, the user's labels, the models fitted in it.
+
+    Raises UsageError where the settings name a file of labels that is not there.
+    """
+    text = chosen.text
+    if "labels" in text.model_fields_set and not (directory / text.labels).is_file():
+        raise UsageError(f"`text.labels`: {directory / text.labels} is not there: put it there or take the line away.")
+    labels, model = directory / text.labels, directory / text.model if text.model else None
+    return TextChoices(
+        text.sentiment, directory / TRAINED, labels if labels.is_file() else None, model, text.model_labels
+    )
 
 
 def secret_of(directory: Path) -> bytes:

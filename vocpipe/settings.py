@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from vocpipe.contracts import UsageError
+from vocpipe.contracts import LABELS, UsageError
 
 FILE_NAME = "vocpipe.toml"
 PERIODS = ("all", "day", "week", "month", "quarter")
@@ -170,6 +170,28 @@ class ThemeSettings(Strict):
     """Texts that must say it, each in words of its own."""
 
 
+class TextSettings(Strict):
+    """How texts are classified."""
+
+    sentiment: Literal["auto", "accurate", "fast", "vader", "hf"] = "auto"
+    """Engine of sentiment: auto, accurate, fast, vader; or hf, a Hugging Face model of your own."""
+    labels: str = LABELS
+    """Your labelled texts: a CSV file in the project folder with text, topic and/or sentiment, where wanted author."""
+    model: str = ""
+    """Folder of the Hugging Face sequence classifier, for sentiment = "hf"; a path from the project folder."""
+    model_labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(default_factory=dict)
+    """The model's own label → ours, where its names say nothing, such as LABEL_0 = "negative"."""
+
+    @model_validator(mode="after")
+    def model_is_named(self) -> TextSettings:
+        """A model of one's own has a folder."""
+        if (self.sentiment == "hf") != bool(self.model):
+            raise ValueError(
+                'sentiment = "hf" and `model`, the folder of the model, belong together: write both or none'
+            )
+        return self
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -192,6 +214,7 @@ class Settings(Strict):
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
     sources: list[SourceSettings]
 
@@ -265,7 +288,8 @@ def sentence_of(problem: ValidationError) -> str:
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, ThemeSettings),
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, TextSettings),
+        ThemeSettings,
     ]
     return [name for part in parts for name in part.model_fields]
 

@@ -1,6 +1,6 @@
-"""The desk at which people teach: corrections of single interactions, on the terminal.
+"""The desk at which people teach, on the terminal: corrections, the quality of the models in use, training.
 
-It reads the published file and the file of decisions, never the work file, so it works while a run is on.
+Corrections and figures need the published file and the file of decisions alone, so they work while a run is on.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from vocpipe import settings
+from vocpipe import evaluating, settings, training
 from vocpipe.contracts import UsageError
 from vocpipe.decisions import corrections
 from vocpipe.decisions.corrections import SEVERAL, Corrected
-from vocpipe.desk import console, say, show_list
+from vocpipe.desk import SHOWN, console, say, show_list
 from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
 from vocpipe.escaping import as_json
+from vocpipe.labels import SENTIMENTS
 from vocpipe.published import Published, published_in
 from vocpipe.runs import read_taxonomy
 
-SENTIMENTS = ("negative", "neutral", "positive")
 SAID = "select verbatim is not null from marts.interactions where interaction_id = $1"
 LIKE_IT = "select interaction_id from marts.interactions where source_id = $1 order by interaction_id limit 3"
 # What the published file makes of a correction; null where it knows nothing of it yet.
@@ -103,3 +103,55 @@ def correction_row(made: Corrected, is_in_force: bool, applied: set[str]) -> dic
         "correction": made.decision_id, "interaction_id": made.interaction_id, "classifier": made.classifier,
         "label": made.label, "by": made.by, "at": made.at, "why": made.why, "status": status,
     }  # fmt: skip
+
+
+def show_evaluation(directory: Path, file: Path | None, is_json: bool) -> None:
+    """Print the figures of the models in use on labelled texts. Raises UsageError where nothing is labelled."""
+    found = evaluating.evaluate(directory, file)
+    if is_json:
+        print(as_json({"figures": found.figures, "left out": found.left_out}))
+        return
+    out = console()
+    for classifier in dict.fromkeys(row["classifier"] for row in found.figures):
+        rows = [figure_row(row) for row in found.figures if row["classifier"] == classifier]
+        version = next(row["version"] for row in found.figures if row["classifier"] == classifier)
+        show_all(out, f"{classifier}, {version}", rows)
+    for what, count in found.left_out.items():
+        if count:
+            say(out, f"Left out: {count:,} texts ({what})")
+
+
+def figure_row(row: dict[str, Any]) -> dict[str, Any]:
+    """One figure as people read it."""
+    return {
+        "channel": row["channel"], "figure": row["metric"].replace("_", " "), "value": f"{row['value']:.3f}",
+        "95 % CI": f"{row['ci_low']:.3f} to {row['ci_high']:.3f}", "texts": f"{row['n']:,}",
+        "authors": f"{row['n_authors']:,}",
+    }  # fmt: skip
+
+
+def show_all(out: Any, title: str, rows: list[dict[str, Any]]) -> None:
+    """A table of every row, not only the last ones."""
+    for start in range(0, len(rows), SHOWN):
+        show_list(out, title if not start else f"{title} (continued)", rows[start : start + SHOWN], list(rows[0]))
+
+
+def train(directory: Path, chosen: str | None) -> None:
+    """Fit the project's own models, or put a version in use, and say what became of it."""
+    from vocpipe.screen import bars
+
+    out = console()
+    if chosen:
+        name, mark, version = chosen.partition("=")
+        if not mark:
+            raise UsageError(f"--use {chosen!r}: write NAME=VERSION, such as sentiment=shipped.")
+        training.use(directory, name, version)
+        say(out, f"{name}: {version} is in use from the next run on.")
+    else:
+        with bars() as progress:
+            outcomes = training.train(directory, progress)
+        for outcome in outcomes:
+            version = f" {outcome.version}" if outcome.version else ""
+            say(out, f"{outcome.name}{version}: {outcome.why}.")
+    for line in training.waiting_lines(training.backlog(directory)):
+        say(out, line)

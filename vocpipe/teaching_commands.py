@@ -13,9 +13,52 @@ from vocpipe.contracts import UsageError
 def add(commands: Any) -> None:
     """Add them to the command line."""
     add_correct(commands)
+    add_evaluate(commands)
+    add_train(commands)
+
+
+def add_evaluate(commands: Any) -> None:
+    """`vocpipe evaluate`."""
+    made = command(
+        commands, "evaluate", run_evaluate, "Measure the classifiers in use on texts that people have labelled.",
+        "  vocpipe evaluate exports\n  vocpipe evaluate exports --labels checked.csv --json",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument(
+        "--labels", metavar="FILE", type=Path,
+        help="CSV with text, sentiment and/or topic, where wanted author and channel (else the file of the settings)",
+    )  # fmt: skip
+    made.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def add_train(commands: Any) -> None:
+    """`vocpipe train`."""
+    made = command(
+        commands, "train", run_train, "Learn from your texts, labels and corrections; keep what is better.",
+        "  vocpipe train exports\n  vocpipe train exports --use sentiment=shipped",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument(
+        "--use", metavar="NAME=VERSION", help="fit nothing: put a version fitted earlier, or `shipped`, in use"
+    )
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    """Print the figures."""
+    from vocpipe import teaching
+
+    teaching.show_evaluation(options.directory, options.labels, options.json)
+
+
+def run_train(options: argparse.Namespace) -> None:
+    """Fit, or choose a version."""
+    from vocpipe import teaching
+
+    teaching.train(options.directory, options.use)
 
 
 def add_correct(commands: Any) -> None:
+    """`vocpipe correct`."""
     made = command(
         commands, "correct", run_correct, "Say what an interaction says in place of the classifiers, and take it back.",
         "  vocpipe correct exports tweets:1900000000000000001 sentiment negative --by Eva\n"
@@ -41,6 +84,7 @@ def add_correct(commands: Any) -> None:
 
 
 def run_correct(options: argparse.Namespace) -> None:
+    """Write a correction, take one back, or list them."""
     from vocpipe import teaching
 
     match options.words:

@@ -1,4 +1,4 @@
-"""A person's word on what an interaction says: it holds from the next run on, survives every re-run, ends on withdrawal."""
+"""A person's word on what an interaction says: it holds from the next run on, and until it is withdrawn."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_a_judgement_is_one_line_that_only_its_owner_can_read(tmp_path):
         "a": {"source": "crm", "record_id": "K1"}, "b": {"source": "crm", "record_id": "K2"},
         "by": "Eva", "why": "same signature", "at": f"{made.at.isoformat()}Z",
     }  # fmt: skip
-    assert decisions.DECISION_ID.fullmatch(made.decision_id)
+    assert decisions.lines.DECISION_ID.fullmatch(made.decision_id)
     assert decisions.read(tmp_path) == [made]
     assert stat.S_IMODE(decisions.path_of(tmp_path).stat().st_mode) == 0o600
     assert stat.S_IMODE(decisions.path_of(tmp_path).parent.stat().st_mode) == 0o700
@@ -243,6 +243,6 @@ def test_a_second_command_looks_only_when_the_first_has_written(tmp_path):
 
 
 def test_a_disk_that_takes_only_a_part_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(decisions.os, "write", lambda descriptor, line: len(line) - 1)
+    monkeypatch.setattr(decisions.lines.os, "write", lambda descriptor, line: len(line) - 1)
     with pytest.raises(decisions.RunError, match="remove it, then judge again"):
         judge(tmp_path, "same", A, B)

@@ -9,17 +9,20 @@ import pkgutil
 from collections.abc import Sequence
 from importlib import import_module
 
-from vocpipe.contracts import Classifier
-from vocpipe.enrichment.batches import COLUMNS, annotate_table, redact_many
+from vocpipe.contracts import Classifier, TextChoices
+from vocpipe.enrichment import cards
+from vocpipe.enrichment.batches import COLUMNS, SUPPORTED, annotate_table, redact_many
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 
 __all__ = [
     "COLUMNS",
+    "SUPPORTED",
     "Redactor",
     "Taxonomy",
     "Topic",
     "annotate_table",
+    "cards",
     "classifiers",
     "load_taxonomy",
     "redact_many",
@@ -27,12 +30,16 @@ __all__ = [
 ]
 
 
-def classifiers(taxonomy: Taxonomy) -> list[Classifier]:
-    """Every classifier of this room, by name. Each is made anew and reads its model (about a second in all)."""
+def classifiers(taxonomy: Taxonomy, choices: TextChoices | None = None) -> list[Classifier]:
+    """Every classifier of this room, by name. Each is made anew and reads its model (about a second in all).
+
+    Without ``choices`` they are those that come with vocpipe.
+    """
+    chosen = choices or TextChoices()
     modules = (
         import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__) if _may_hold(found)
     )
-    built: Sequence[Classifier] = [module.build(taxonomy) for module in modules if hasattr(module, "build")]
+    built: Sequence[Classifier] = [module.build(taxonomy, chosen) for module in modules if hasattr(module, "build")]
     return sorted(built, key=lambda classifier: classifier.name)
 
 

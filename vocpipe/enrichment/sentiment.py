@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices
 from vocpipe.enrichment.vader import Vader
 
 LABELS = ("negative", "neutral", "positive")
@@ -94,6 +94,16 @@ def features(vader: Vader, texts: Sequence[str]) -> np.ndarray:
     return np.column_stack((c, c * c, scores.pos, scores.neg, exclamations, questions, words, c * words))
 
 
-def build(taxonomy: Any) -> Classifier:
-    """The classifier for this room's discovery; the taxonomy is not used."""
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:  # noqa: B008  (it is frozen)
+    """The engine that the choices name, with the project's own head where it has one; the taxonomy is not used."""
+    from vocpipe.enrichment.head import adapted
+
+    return adapted(_engine(choices), choices)
+
+
+def _engine(choices: TextChoices) -> Classifier:
+    if choices.sentiment == "hf":
+        from vocpipe.enrichment.hugging_face import HuggingFaceSentiment
+
+        return HuggingFaceSentiment(choices.model, choices.model_labels)
     return SentimentClassifier()

@@ -1,8 +1,10 @@
 """The taxonomy: the topics of a business, with the words by which each is known, in a file a person can change.
 
 One TOML table per topic: label, definition, journey_stage, experience (product, transaction, interaction), keywords,
-and where wanted weights and examples. A keyword is a word ('refund'), a phrase ('on hold') or a stem ('delay*'; any
-word of a phrase may be one); a keyword in the table ``weights`` counts as much as its number says, all others 1.
+and where wanted need (meaning, value, accommodation), weights, seeds and examples. A keyword is a word ('refund'), a
+phrase ('on hold') or a stem ('delay*'; any word of a phrase may be one); a keyword in the table ``weights`` counts as
+much as its number says, all others 1. A seed is what a customer might write ('my bag never came'): found word for word
+it counts as a keyword, and a learned model takes it as a labelled text. Guide: ``docs/topics.md``.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ UNKNOWN = "unknown"
 EXPERIENCES = ("product", "transaction", "interaction")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
-_KEYS = {"label", "definition", "journey_stage", "experience", "status", "keywords", "weights", "examples"}
+NEEDS = ("meaning", "value", "accommodation")
+_TOLD = ("label", "definition", "journey_stage", "experience")
+_KEYS = {*_TOLD, "need", "status", "keywords", "weights", "seeds", "examples"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Topic:
     status: str = "approved"
     keywords: Mapping[str, float] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
+    need: str | None = None
+    seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,21 @@ def _topic(where: str, slug: str, entry: object) -> Topic:
         raise UsageError(f"{where}: a slug is lower-case letters, digits and _, and not '{UNKNOWN}'.")
     if strange := sorted(set(entry) - _KEYS):
         raise UsageError(f"{where}: key '{strange[0]}' is not known; write one of {', '.join(sorted(_KEYS))}.")
-    told = {key: _text(where, entry, key) for key in ("label", "definition", "journey_stage", "experience")}
-    if told["experience"] not in EXPERIENCES:
-        raise UsageError(f"{where}: experience '{told['experience']}' must be one of {', '.join(EXPERIENCES)}.")
+    told = {key: _text(where, entry, key) for key in _TOLD}
+    _one_of(where, "experience", told["experience"], EXPERIENCES)
+    need = _one_of(where, "need", _text(where, entry, "need"), NEEDS) if "need" in entry else None
     status = entry.get("status", "approved")
     if status != "approved":
         raise UsageError(f"{where}: status '{status}' must be 'approved'; leave other topics out of the file.")
-    examples = _texts(where, entry.get("examples", []), "examples")
-    return Topic(slug, **told, status=status, keywords=_keywords(where, entry), examples=tuple(examples))
+    examples, seeds = (tuple(_texts(where, entry.get(key, []), key)) for key in ("examples", "seeds"))
+    keywords = _keywords(where, entry, seeds)
+    return Topic(slug, **told, status=status, keywords=keywords, examples=examples, need=need, seeds=seeds)
+
+
+def _one_of(where: str, key: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise UsageError(f"{where}: {key} '{value}' must be one of {', '.join(allowed)}.")
+    return value
 
 
 def _text(where: str, entry: Mapping[str, object], key: str) -> str:
@@ -91,14 +104,23 @@ def _texts(where: str, value: object, key: str) -> list[str]:
     return value
 
 
-def _keywords(where: str, entry: Mapping[str, object]) -> dict[str, float]:
+def _keywords(where: str, entry: Mapping[str, object], seeds: tuple[str, ...]) -> dict[str, float]:
     weights = entry.get("weights", {})
     if not isinstance(weights, dict):
         raise UsageError(f"{where}: key 'weights' must be a table of keyword = number.")
     written = [*_texts(where, entry.get("keywords", []), "keywords"), *weights]
-    if not written:
+    if not written and not seeds:
         raise UsageError(f"{where}: key 'keywords' must name at least one word or phrase.")
-    return {_keyword(where, word): _weight(where, word, weights.get(word, 1.0)) for word in written}
+    return {_seed(where, seed): 1.0 for seed in seeds} | {
+        _keyword(where, word): _weight(where, word, weights.get(word, 1.0)) for word in written
+    }
+
+
+def _seed(where: str, written: str) -> str:
+    words = WORD.findall(written.lower().replace("’", "'"))
+    if not words:
+        raise UsageError(f"{where}: the seed '{written}' must be a phrase that a customer might write.")
+    return " ".join(words)
 
 
 def _keyword(where: str, written: str) -> str:

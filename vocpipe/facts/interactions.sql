@@ -63,6 +63,7 @@ select
     coalesce(corrected.topics, findings.topics) as topics,  -- All topics found, the primary one first.
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
     taxonomy.experience,  -- product, transaction or interaction, by the primary topic.
+    taxonomy.need,  -- meaning, value or accommodation, by the primary topic.
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
     coalesce(corrected.sentiment_version, findings.sentiment_version)

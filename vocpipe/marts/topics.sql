@@ -6,4 +6,5 @@ select
     status,  -- approved or proposed.
     experience,  -- product, transaction or interaction.
     journey_stage,  -- Stage of the journey.
+    need,  -- What the customer wants met: meaning, value or accommodation; null: the taxonomy does not say.
 from enrichment.topics

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from vocpipe.contracts import OUR_FOLDERS, Recognition, Source, UsageError
+from vocpipe.contracts import LABELS, OUR_FOLDERS, Recognition, Source, UsageError
 from vocpipe.exports import Damaged, Export, exports_of
 from vocpipe.settings import SourceSettings
 from vocpipe.tabular import first_rows, header_of, signature_of
@@ -70,7 +70,7 @@ def named(export: Export, directory: Path) -> str:
 def files_of(directory: Path, source: SourceSettings) -> list[Path]:
     """The files of a source, in the order of their names; never our own folders."""
     found = {path for pattern in source.files for path in directory.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if path.relative_to(directory).parts[0] not in OUR_FOLDERS)
+    return sorted(path for path in found if path.relative_to(directory).parts[0] not in (*OUR_FOLDERS, LABELS))
 
 
 def contents_of(path: Path) -> Iterator[tuple[Export, str, int]]:

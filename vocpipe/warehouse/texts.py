@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,17 +18,6 @@ Progress = Callable[[str, int, int], None]
 # Texts in memory at a time; each chunk starts its worker processes anew, so few large ones are better.
 CHUNK = 1_000_000
 SEPARATOR = chr(30)  # between names
-CORRECTIONS = pa.schema(
-    [
-        ("decision_id", pa.string()),
-        ("interaction_id", pa.string()),
-        ("classifier", pa.string()),
-        ("label", pa.string()),
-        ("rank", pa.int64()),
-        ("decided_by", pa.string()),
-        ("decided_at", pa.timestamp("us")),
-    ]
-)
 NOBODY: list[str] = []  # one for all texts without names, not a million
 
 # Names that count for a text: those of its writer, by his own record or that of the customer he was recognised as,
@@ -195,22 +183,13 @@ def chunks(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[int, pa.Tab
     return [(start, result.slice(start, CHUNK)) for start in range(0, result.num_rows, CHUNK)]
 
 
-def register_corrections(con: duckdb.DuckDBPyConnection, corrections: Sequence[tuple[Any, ...]]) -> None:
-    """Put what people decided of texts into `enrichment.corrections` (see ``decisions.corrections.Correction``)."""
-    cells = list(zip(*corrections, strict=True)) or [()] * len(CORRECTIONS)
-    columns = [pa.array(values, field.type) for values, field in zip(cells, CORRECTIONS, strict=True)]
-    fresh = pa.table(columns, schema=CORRECTIONS)
-    con.execute("create or replace table enrichment.corrections as select * from fresh")
-    del fresh
-
-
 def register_taxonomy(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """Put the taxonomy in use into `enrichment.topics`."""
     con.execute(
         "create or replace table enrichment.topics (slug varchar, label varchar, definition varchar, status varchar, "
-        "experience varchar, journey_stage varchar)"
+        "experience varchar, journey_stage varchar, need varchar)"
     )
     con.executemany(
-        "insert into enrichment.topics values (?, ?, ?, ?, ?, ?)",
-        [[t.slug, t.label, t.definition, t.status, t.experience, t.journey_stage] for t in taxonomy.topics],
+        "insert into enrichment.topics values (?, ?, ?, ?, ?, ?, ?)",
+        [[t.slug, t.label, t.definition, t.status, t.experience, t.journey_stage, t.need] for t in taxonomy.topics],
     )
