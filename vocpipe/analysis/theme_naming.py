@@ -128,7 +128,8 @@ class Naming:
 
     def _keywords(self, numbers: Sequence[int], terms: Sequence[str]) -> list[str]:
         """Words and phrases that find the group's texts and few others: each adds more of its texts than of others."""
-        inside, found, taken = set(numbers), set[int](), []
+        inside, found = set(numbers), set[int]()
+        taken: list[str] = []
         while len(taken) < KEYWORDS:
             gains = []
             for term in terms:
