@@ -24,7 +24,8 @@ LABEL_WORDS = 3
 SUPPORT, LIFT = 0.1, 2.0
 PHRASE_SUPPORT = 0.2
 CORE = 0.5
-COVERED = 0.5  # share of a theme's texts that hold at least two of its words: else they have no more than one in common
+# What the texts of a theme have in common: this share of them two of its words, or of its customers its first word.
+COVERED, ONE_WORD = 0.5, 0.6
 KEYWORDS = 12
 
 
@@ -87,7 +88,8 @@ class Naming:
     ) -> Profile | None:
         ranked = sorted(weight, key=lambda term: (-weight[term], term))
         single = [term for term in ranked if " " not in term]
-        if len(single) < 2 or self._covered(numbers, single[:SHOWN]) < COVERED:
+        is_one_thing = used[single[0]] >= ONE_WORD * people if single else False
+        if len(single) < 2 or not (is_one_thing or self._covered(numbers, single[:SHOWN]) >= COVERED):
             return None
         phrases = self._phrases(numbers, [term for term in ranked if used[term] >= PHRASE_SUPPORT * people])
         chosen = label_terms(phrases, single)
