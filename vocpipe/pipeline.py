@@ -198,7 +198,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
 def discover(con: DuckDBPyConnection, run: Run) -> None:
     """Find themes in what no topic covers and in what is said more often of late; decisions of people hold."""
     decided = decisions.themes.in_force(decisions.themes.read(run.directory))
-    topics = {theme_id: decisions.themes.topic_of(theme_id, decided) for theme_id in decided}
+    topics = {theme_id: decisions.themes.topic_of(theme_id, decided) or "" for theme_id in decided}
     themes.register_decisions(con, decided, topics)
     themes.update(con, run.as_of, decided, Limits(run.settings.themes.min_customers, run.settings.themes.min_texts))
 

@@ -14,8 +14,8 @@ def rate_ratios(
     ``recent`` of ``all_recent`` texts say it now, ``before`` of ``all_before`` said it in the time before; growth is
     the ratio of the two rates. Given their sum, one of two Poisson counts is binomial, so the Clopper-Pearson interval
     of its share gives the exact one of the ratio (Przyborowski and Wilenski 1940). The ratio itself has half a text
-    added on both sides, so that it is finite where nobody said it before; the upper end is null there. All is null where
-    there are no texts to compare with.
+    added on both sides, so that it is finite where nobody said it before; the upper end is null there. All is null
+    where there are no texts to compare with.
     """
     from scipy import stats
 

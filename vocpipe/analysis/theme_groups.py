@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def word_vectors(words: Sequence[Words]) -> np.ndarray:
         found = vectoriser.fit_transform(words)
     except ValueError:  # sklearn's word for "no term is left"
         found = sparse.csr_matrix((len(words), 0), dtype=np.float32)
-    return found
+    return cast(np.ndarray, found)
 
 
 def _stems(words: Words) -> tuple[str, ...]:

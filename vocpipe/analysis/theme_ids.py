@@ -57,7 +57,7 @@ def keep_ids(
 def resolved(theme: Known, known: Mapping[str, Known]) -> str | None:
     """The id under which a theme's texts count: that of the theme it was merged into; None where it was rejected."""
     seen = set()
-    while theme.into in known and theme.theme_id not in seen:
+    while theme.into and theme.into in known and theme.theme_id not in seen:
         seen.add(theme.theme_id)
         theme = known[theme.into]
     return None if theme.status == "rejected" else theme.theme_id

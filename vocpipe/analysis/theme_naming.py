@@ -24,7 +24,8 @@ LABEL_WORDS = 3
 SUPPORT, LIFT = 0.1, 2.0
 PHRASE_SUPPORT = 0.2
 CORE = 0.5
-COVERED = 0.5  # share of a theme's texts that hold at least one of its first five words
+# What the texts of a theme have in common: this share of them two of its words, or of its customers its first word.
+COVERED, ONE_WORD = 0.5, 0.6
 KEYWORDS = 12
 
 
@@ -87,7 +88,8 @@ class Naming:
     ) -> Profile | None:
         ranked = sorted(weight, key=lambda term: (-weight[term], term))
         single = [term for term in ranked if " " not in term]
-        if len(single) < 2 or self._covered(numbers, single[:5]) < COVERED:
+        is_one_thing = used[single[0]] >= ONE_WORD * people if single else False
+        if len(single) < 2 or not (is_one_thing or self._covered(numbers, single[:SHOWN]) >= COVERED):
             return None
         phrases = self._phrases(numbers, [term for term in ranked if used[term] >= PHRASE_SUPPORT * people])
         chosen = label_terms(phrases, single)
@@ -98,7 +100,7 @@ class Naming:
 
     def _covered(self, numbers: Sequence[int], terms: Sequence[str]) -> float:
         wanted = set(terms)
-        return float(np.mean([bool(wanted & set(self._words[n].stems)) for n in numbers]))
+        return float(np.mean([len(wanted & set(self._words[n].stems)) > 1 for n in numbers]))
 
     def _phrases(self, numbers: Sequence[int], terms: Sequence[str]) -> list[str]:
         """Collocations of the group among the terms, the most striking first."""
@@ -128,7 +130,8 @@ class Naming:
 
     def _keywords(self, numbers: Sequence[int], terms: Sequence[str]) -> list[str]:
         """Words and phrases that find the group's texts and few others: each adds more of its texts than of others."""
-        inside, found, taken = set(numbers), set[int](), []
+        inside, found = set(numbers), set[int]()
+        taken: list[str] = []
         while len(taken) < KEYWORDS:
             gains = []
             for term in terms:

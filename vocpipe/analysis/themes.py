@@ -162,13 +162,13 @@ def grouped(
         vectors = reduced(np.asarray(vectorise([texts["text"].iloc[n] for n in chosen])))
     else:
         vectors = reduced(word_vectors([words[n] for n in chosen]))
-    says = vectors.any(axis=1)  # a text that shares no word with another one is alike none
+    says = np.linalg.norm(vectors, axis=1) > 0  # a text that shares no word with another one is alike none
     chosen, vectors = [n for n, is_so in zip(chosen, says, strict=True) if is_so], vectors[says]
     if len(chosen) < limits.min_texts:
         return group, close
     closeness, numbers = tight(vectors, groups(vectors), CLOSE)
     by_key = {words[n].wording: (number, c) for n, number, c in zip(chosen, numbers, closeness, strict=True)}
-    for n in np.flatnonzero(candidates):
+    for n in np.flatnonzero(candidates).tolist():
         group[n], close[n] = by_key.get(words[n].wording, (-1, 0.0))
     return group, close
 

@@ -55,7 +55,8 @@ class Decided:
 
     def __str__(self) -> str:
         told = {"approved": f"approved as {self.slug}", "merged": f"merged into {self.into}"}.get(self.verdict)
-        return f"decision {self.decision_id} ({self.theme.theme_id} is {told or 'rejected'}; {self.by}, {self.at:%Y-%m-%d})"
+        said = f"{self.theme.theme_id} is {told or 'rejected'}"
+        return f"decision {self.decision_id} ({said}; {self.by}, {self.at:%Y-%m-%d})"
 
 
 def read(directory: Path) -> list[Decided]:

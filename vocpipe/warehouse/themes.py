@@ -56,7 +56,7 @@ def register_decisions(con: duckdb.DuckDBPyConnection, decided: Mapping[str, Any
     for theme_id, made in sorted(decided.items()):
         con.execute(
             "insert into enrichment.theme_decisions values (?, ?, ?, ?)",
-            [theme_id, made.verdict, made.label, topics.get(theme_id)],
+            [theme_id, made.verdict, made.label, topics[theme_id] or None],
         )
 
 
