@@ -65,16 +65,9 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "enrichment": (
         {"contracts"},
         {
-            "nltk",
-            "numpy",
-            "pyarrow",
-            "scipy",
-            "sklearn",
-            "py3langid",
-            "vaderSentiment",
-            "loky",
-            "torch",
-            "transformers",
+            *("nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"),
+            *("onnxruntime", "tokenizers"),
+            *("torch", "transformers", "safetensors"),  # the extra vocpipe[hf]
         },
     ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),

@@ -146,8 +146,9 @@ class Annotation:
 class Classifier(Protocol):
     """A scikit-learn-style text classifier: usable alone, and by the nightly run through ``annotate``.
 
-    ``version`` changes whenever an output may change. ``examples`` are (text, expected label) pairs that the
-    contract tests run.
+    ``version`` changes whenever an output may change; what stands before its first hyphen names the engine.
+    ``examples`` are (text, expected label) pairs that the contract tests run. A costly classifier may have an
+    attribute ``stand_in`` (see ``stand_in_of``).
     """
 
     name: str
@@ -164,18 +165,20 @@ class Classifier(Protocol):
     def annotate(self, texts: Sequence[str]) -> list[list[Annotation]]: ...
 
 
+def stand_in_of(classifier: Classifier) -> Classifier | None:
+    """The classifier of the same name that scores a text at once where a run has no time for the costly one."""
+    found: Classifier | None = getattr(classifier, "stand_in", None)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class TextChoices:
-    """What the settings of a project say to the classifiers.
+    """What the settings say of the classifiers, and where the files of the project stand that some of them read."""
 
-    ``sentiment`` names the engine ('vader', …, or 'hf' with the folder ``model``); ``trained`` is the folder of the
-    models fitted in the project, ``labels`` the user's labelled texts: None, where a classifier is used alone.
-    """
-
-    sentiment: str = "auto"
-    trained: Path | None = None
-    labels: Path | None = None
-    model: Path | None = None
+    sentiment: str = "auto"  # auto | accurate | fast | vader | hf
+    trained: Path | None = None  # folder of models fitted in the project
+    labels: Path | None = None  # texts that the user labelled
+    model: Path | None = None  # folder of a Hugging Face model, and its labels in our words
     model_labels: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -41,6 +41,7 @@ from vocpipe.warehouse import (
     publishing,
     reading,
     rooms,
+    scoring,
     set_variables,
     snapshot,
     teaching,
@@ -158,7 +159,7 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 
 
 def enrich(run: Run, progress: Progress = silent) -> Counts:
-    """Redact and classify every text that is new."""
+    """Redact and classify every text that is new, the costly part within the budget of the settings."""
     taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
     workers = workers_of(run)
     with opened(run.directory) as con:
@@ -168,7 +169,7 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
         choices = text_choices(run.directory, run.settings)
         classifiers = enrichment.classifiers(taxonomy, choices)
         teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
-        return redacted | texts.classify(con, classifiers, workers, progress)
+        return redacted | scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:

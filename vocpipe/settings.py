@@ -162,10 +162,13 @@ class IdentitySettings(Strict):
 
 
 class TextSettings(Strict):
-    """How texts are classified."""
+    """How texts are classified (vocpipe/docs/text.md)."""
 
     sentiment: Literal["auto", "accurate", "fast", "vader", "hf"] = "auto"
-    """Engine of sentiment: auto, accurate, fast, vader; or hf, a Hugging Face model of your own."""
+    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), hf (a Hugging Face model
+    of your own), or auto: fast at once, then accurate as far as the budget reaches."""
+    budget_seconds: float = Field(default=120, ge=0, allow_inf_nan=False)
+    """Seconds of a run for the accurate engine under auto; what does not fit is done by later runs. 0: fast alone."""
     labels: str = LABELS
     """Your labelled texts: a CSV file in the project folder with text, topic and/or sentiment, where wanted author."""
     model: str = ""

@@ -1,6 +1,6 @@
 """Text to annotations: redaction, and every classifier that this folder holds.
 
-A classifier is one file with a function ``build(taxonomy) -> Classifier``; nothing has to be registered.
+A classifier is one file with a function ``build(taxonomy, choices) -> Classifier``; nothing has to be registered.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib import import_module
 from vocpipe.contracts import Classifier, TextChoices
 from vocpipe.enrichment import cards
 from vocpipe.enrichment.batches import COLUMNS, SUPPORTED, annotate_table, redact_many
+from vocpipe.enrichment.budgeted import annotate_within
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 
@@ -22,6 +23,7 @@ __all__ = [
     "Taxonomy",
     "Topic",
     "annotate_table",
+    "annotate_within",
     "cards",
     "classifiers",
     "load_taxonomy",
@@ -30,16 +32,13 @@ __all__ = [
 ]
 
 
-def classifiers(taxonomy: Taxonomy, choices: TextChoices | None = None) -> list[Classifier]:
-    """Every classifier of this room, by name. Each is made anew and reads its model (about a second in all).
-
-    Without ``choices`` they are those that come with vocpipe.
-    """
-    chosen = choices or TextChoices()
+def classifiers(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> list[Classifier]:
+    """Every classifier of this room, by name, as the choices say. Each is made anew; some read a model then (about a
+    second in all), others when they are first asked."""
     modules = (
         import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__) if _may_hold(found)
     )
-    built: Sequence[Classifier] = [module.build(taxonomy, chosen) for module in modules if hasattr(module, "build")]
+    built: Sequence[Classifier] = [module.build(taxonomy, choices) for module in modules if hasattr(module, "build")]
     return sorted(built, key=lambda classifier: classifier.name)
 
 

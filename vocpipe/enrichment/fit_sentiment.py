@@ -22,8 +22,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
 from vocpipe.enrichment.fit_sets import SET, LabelledSet, figures, read_set
-from vocpipe.enrichment.sentiment import FEATURES, LABELS, features
 from vocpipe.enrichment.vader import Vader
+from vocpipe.enrichment.vader_sentiment import FEATURES, LABELS, features
 
 
 def fit(sets: Sequence[LabelledSet]) -> LogisticRegression:

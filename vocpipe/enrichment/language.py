@@ -171,6 +171,6 @@ def _words(text: str) -> bytes:
     return unicodedata.normalize("NFC", text).encode("utf-8", errors="surrogatepass")[:MAX_BYTES]
 
 
-def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:  # noqa: B008
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery; the taxonomy is not used."""
     return LanguageClassifier()

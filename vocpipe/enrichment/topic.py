@@ -105,6 +105,6 @@ def _digest(taxonomy: Taxonomy) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
 
 
-def build(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:  # noqa: B008
+def build(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery."""
     return TopicClassifier(taxonomy)

@@ -31,6 +31,12 @@ corrected as (
 
 ),
 
+baselines as (
+
+    select * from facts.sentiment_baselines
+
+),
+
 taxonomy as (
 
     select * from enrichment.topics
@@ -59,6 +65,11 @@ select
         as sentiment_score,  -- P(positive) − P(negative), −1 to 1; where a person decided: −1, 0 or 1.
     case when corrected.sentiment is null then findings.sentiment_probability end
         as sentiment_probability,  -- Probability of the label, 0 to 1; null: a person decided.
+    case
+        when coalesce(corrected.sentiment_score, findings.sentiment_score) is not null then baselines.sentiment_baseline
+    end as sentiment_baseline,  -- Mean score of the channel, 90 days before; if few, all.
+    coalesce(corrected.sentiment_score, findings.sentiment_score) - baselines.sentiment_baseline
+        as sentiment_deviation,  -- Score less the channel's baseline, −2 to 2.
     coalesce(corrected.topic, findings.topic) as topic,  -- Primary topic (slug), or unknown; null: no text.
     coalesce(corrected.topics, findings.topics) as topics,  -- All topics found, the primary one first.
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
@@ -67,7 +78,7 @@ select
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
     coalesce(corrected.sentiment_version, findings.sentiment_version)
-        as sentiment_version,  -- Version of the sentiment classifier, or the correction.
+        as sentiment_version,  -- Version of the sentiment engine that scored this text (accurate, or its stand-in until its turn comes), or the correction.
     coalesce(corrected.topic_version, findings.topic_version)
         as topic_version,  -- Version of the topic classifier and its taxonomy, or the correction.
 from turns
@@ -75,4 +86,5 @@ left join links on turns.source = links.source and turns.person_id = links.recor
 left join texts on turns.interaction_id = texts.interaction_id
 left join findings on texts.text_id = findings.text_id
 left join corrected on texts.interaction_id = corrected.interaction_id
+left join baselines on turns.channel = baselines.channel and cast(turns.occurred_at as date) = baselines.said_on
 left join taxonomy on coalesce(corrected.topic, findings.topic) = taxonomy.slug

@@ -5,6 +5,7 @@ with annotations as (
     from enrichment.annotations as annotations
     inner join enrichment.versions as versions
         on annotations.classifier = versions.classifier and annotations.version = versions.version
+    where annotations.label is not null
 
 ),
 
@@ -47,7 +48,7 @@ select
     topics.topics[1] as topic,  -- Primary topic.
     topics.topics,  -- All topics, the primary one first.
     single.language_version,  -- Version of the language classifier.
-    single.sentiment_version,  -- Version of the sentiment classifier.
+    single.sentiment_version,  -- Version of the sentiment engine that scored this text.
     topics.topic_version,  -- Version of the topic classifier.
 from single
 left join topics on single.text_id = topics.text_id
