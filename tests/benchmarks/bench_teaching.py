@@ -2,7 +2,7 @@
 
     VOCPIPE_SHARED=… python tests/benchmarks/bench_teaching.py [ENGINE] [--splits 3] [--counts 50 200 1000 0]
 
-Prints accuracy, macro-F1, calibration error and net sentiment against the truth on the held-out authors (three in ten, by
+Prints accuracy, macro-F1, calibration error and net sentiment less the true one on held-out authors (three in ten, by
 a hash of the name with another salt per split); 0 labels at the end of the list means all. The engine is asked once.
 """
 
