@@ -86,7 +86,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "published": ({"contracts"}, {"duckdb"}),
     "evaluating": (
         {"contracts", "decisions", "settings", "enrichment", "analysis", "labels", "runs", "published"},
-        set(),
+        {"numpy"},
     ),
     # Composes what the nightly job does not: it learns from the work file and leaves models for the next run.
     "training": (

@@ -220,10 +220,11 @@ def settled(
 def compared(name: str, old: Classifier, new: Classifier, rows: Sequence[Labelled]) -> tuple[Figure, list[Figure]]:
     """By how much the new one is better on these rows, and all figures of the new one with that gain."""
     texts, authors = [row.text for row in rows], [row.author for row in rows]
-    measure = evaluating.of_topics if name == "topic" else evaluating.of_sentiment
+    was, said = (evaluating.answers(model, texts) for model in (old, new))
     truth = [row.topics[0] if name == "topic" else row.sentiment or "" for row in rows]
-    gain = classification.gain(MEASURES[name], truth, old.predict(texts), new.predict(texts), authors)
-    return gain, [*measure(new, texts, rows), replace(gain, metric=f"gain_{MEASURES[name]}")]
+    before, after = evaluating.labels_of(old, was), evaluating.labels_of(new, said)
+    gain = classification.gain(MEASURES[name], truth, before, after, authors)
+    return gain, [*evaluating.figures_of(new, said, rows), replace(gain, metric=f"gain_{MEASURES[name]}")]
 
 
 def card_figures(figures: Sequence[Figure], on: str) -> list[dict[str, Any]]:
