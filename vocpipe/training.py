@@ -19,7 +19,7 @@ import numpy as np
 from vocpipe import decisions, enrichment, evaluating, settings
 from vocpipe.analysis import classification
 from vocpipe.analysis.classification import Figure
-from vocpipe.contracts import Classifier, TextChoices, stand_in_of
+from vocpipe.contracts import Classifier, TextChoices, VocpipeError, stand_in_of
 from vocpipe.enrichment import SUPPORTED, Taxonomy, cards, fit_head, head
 from vocpipe.enrichment.student import fit_student
 from vocpipe.enrichment.topic_model import TopicModel
@@ -91,12 +91,26 @@ def train(directory: Path, progress: Progress = silent) -> list[Outcome]:
     """
     lesson = learn(directory)
     steps: Sequence[Callable[[Lesson], Outcome]] = (sentiment, student, topic)  # the student after its teacher
-    found = []
+    found = retired(lesson)
     for number, step in enumerate(steps):
         progress("training", number, len(steps))
         found.append(step(lesson))
     progress("training", len(steps), len(steps))
     return found
+
+
+def retired(lesson: Lesson) -> list[Outcome]:
+    """Takes the project's models out of use where one of them fits its engine or the taxonomy no more: what can be
+    fitted anew is, in this very training. The shipped ones must work by themselves, or their error is raised."""
+    enrichment.classifiers(lesson.taxonomy, replace(lesson.choices, trained=None))
+    try:
+        enrichment.classifiers(lesson.taxonomy, lesson.choices)
+    except VocpipeError as problem:
+        names = list(cards.current(lesson.folder))
+        for name in names:
+            cards.use(lesson.folder, name, cards.SHIPPED)
+        return [Outcome(name, None, False, f"what was fitted before is out of use: {problem}") for name in names]
+    return []
 
 
 def learn(directory: Path) -> Lesson:
