@@ -185,7 +185,12 @@ def test_an_answer_does_not_depend_on_the_company(shipped, texts, r):
     alone = [shipped.annotate([text])[0] for text in texts]
     assert shipped.annotate(texts) == alone
     order = r.sample(range(len(texts)), len(texts))
-    assert FastSentiment().annotate([texts[i] for i in order]) == [alone[i] for i in order]
+    assert shipped.annotate([texts[i] for i in order]) == [alone[i] for i in order]
+
+
+def test_an_answer_does_not_depend_on_what_was_read_before(shipped):
+    texts, _ = invented(40, seed=8)
+    assert FastSentiment().annotate(texts[::-1])[::-1] == shipped.annotate(texts)
 
 
 @pytest.fixture(scope="module")
@@ -211,11 +216,11 @@ def test_the_reasons_of_a_label(shipped):
     assert "lovely" in {reason.evidence for reason in reasons if reason.label == "positive"}
 
 
-def test_reasons_add_up_to_the_logits(shipped):
-    text = "Great staff, thank you so much!"
-    pull = sum(score for *_, score in shipped._reasons(text))
+@pytest.mark.parametrize("text", ["Great staff, thank you so much!", "lovely", "not good but cheap 😡", "I don&#39;t"])
+def test_reasons_add_up_to_the_logits(shipped, text):
+    pull = sum(score for *_, score in shipped._reasons(text)) * shipped._model.temperature
     logits, empty = shipped.logits([text])[0], shipped._model.intercept
-    assert pull == pytest.approx((logits[1] - logits[0]) - (empty[1] - empty[0]), abs=0.5)
+    assert pull == pytest.approx((logits[1] - logits[0]) - (empty[1] - empty[0]), abs=1e-6)
 
 
 def test_a_text_without_a_word_is_neutral(shipped):

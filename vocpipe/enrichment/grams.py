@@ -16,6 +16,7 @@ from itertools import chain
 
 import numpy as np
 
+from vocpipe.enrichment.columns import Column
 from vocpipe.enrichment.wording import plain
 
 FORMAT = 1
@@ -42,7 +43,6 @@ _RUN = re.compile(r"(.)\1\1\1")
 _LONG = re.compile(r"([a-z])\1\1")
 _DIGITS = re.compile(r"\d")
 _MIX1, _MIX2, _BASE = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x100000001B3)
-Learn = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def mixed(values: np.ndarray, salt: int) -> np.ndarray:
@@ -88,8 +88,7 @@ class Reader:
     def __init__(self, learn: Callable[[Learnt], None]) -> None:
         self._learn = learn
         self._tokens = _Tokens()
-        self._keys = np.zeros(0, dtype=np.uint64)
-        self._roles = np.zeros(0, dtype=np.uint8)
+        self._keys, self._roles = Column(np.uint64), Column(np.uint8)
         self._settle()
 
     def __len__(self) -> int:
@@ -126,12 +125,13 @@ class Reader:
             return
         keys, learnt = looked_at(fresh)
         roles = np.fromiter(map(_role, fresh), dtype=np.uint8, count=len(fresh))
-        self._keys, self._roles = np.concatenate((self._keys, keys)), np.concatenate((self._roles, roles))
+        self._keys.extend(keys)
+        self._roles.extend(roles)
         self._learn(learnt)
 
     def _marks(self, words: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        keys, place = self._keys[words], np.arange(len(words))
-        roles, edge = self._roles[words], words == 0
+        keys, place = self._keys.array()[words], np.arange(len(words))
+        roles, edge = self._roles.array()[words], words == 0
         after, second = np.append(keys[1:], keys[:1]), np.append(keys[2:], keys[:2])[: len(keys)]
         inner = np.flatnonzero(~(edge | np.append(edge[1:], True) | np.append(edge[2:], [True, True])[: len(edge)]))
         negated = np.flatnonzero(_in_scope(roles, edge, place))
@@ -167,22 +167,29 @@ class _Tokens(dict[str, int]):
         self._numbers: dict[str, int] = {}
         self._fresh = [""]  # word 0: the edge of a text
         self._count_words = 1
-        self._sequence: list[int] = [0]  # token 0: the edge
-        self._firsts, self._sizes = [0], [1]
+        self._sequence, self._firsts, self._sizes = Column(np.int64), Column(np.int64), Column(np.int64)
+        self._count_sequence = 0
+        self[""] = 0  # token 0 is the edge
+        self._append([0])
 
     def __missing__(self, token: str) -> int:
         # Most tokens are letters and digits only, and plain already.
         words = [token[:LONGEST]] if _LETTERS.fullmatch(token) and not _RUN.search(token) else split_words(plain(token))
-        number = self[token] = len(self._firsts)
-        self._firsts.append(len(self._sequence))
-        self._sizes.append(len(words))
+        number = self[token] = len(self)
         for word in words:
             if word not in self._numbers:
                 self._numbers[word] = self._count_words
                 self._count_words += 1
                 self._fresh.append(word)
-            self._sequence.append(self._numbers[word])
+        self._append([self._numbers[word] for word in words])
         return number
+
+    def _append(self, words: Sequence[int]) -> None:
+        self._firsts.append(self._count_sequence)
+        self._sizes.append(len(words))
+        for word in words:
+            self._sequence.append(word)
+        self._count_sequence += len(words)
 
     def fresh(self) -> list[str]:
         """The words since the last call, in the order of their numbers."""
@@ -195,13 +202,11 @@ class _Tokens(dict[str, int]):
         place = np.arange(len(tokens)) + np.repeat(np.arange(1, len(raw) + 1), raw)
         whole = np.zeros(len(tokens) + len(raw), dtype=np.int64)
         whole[place] = tokens
-        sizes = np.array(self._sizes)[whole]
+        sizes = self._sizes.array()[whole]
         ends = np.cumsum(sizes)
-        words = np.repeat(np.array(self._firsts)[whole] - (ends - sizes), sizes) + np.arange(
-            ends[-1] if len(ends) else 0
-        )
+        words = np.repeat(self._firsts.array()[whole] - (ends - sizes), sizes) + np.arange(ends[-1] if len(ends) else 0)
         edges = np.cumsum(raw + 1) - (raw + 1)
-        return (ends - sizes)[edges], np.array(self._sequence)[words]
+        return (ends - sizes)[edges], self._sequence.array()[words]
 
 
 def split_words(token: str) -> list[str]:

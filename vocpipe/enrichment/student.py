@@ -87,7 +87,7 @@ def _unpacked(codes: np.ndarray, top: np.ndarray) -> np.ndarray:
 
 def buckets(hashes: np.ndarray, group: str) -> np.ndarray:
     """The rows of a group's table that belong to these hashes."""
-    return (hashes >> np.uint64(64 - BITS[group])).astype(np.int64)
+    return (hashes >> np.uint64(64 - BITS[group])).view(np.int64)
 
 
 def scale_of(counts: np.ndarray) -> np.ndarray:
