@@ -32,7 +32,8 @@ NEAREST = 20_000  # labelled texts remembered for the nearest one
 SEVERAL = 1.02  # mean topics a text from which texts are taken to have several
 SECOND = 0.25  # probability from which a further topic is told where texts have one
 # What the views count before any text was seen: keywords, words; then with the encoder meaning, nearest.
-PRIOR = {False: np.array([1.5, 1.0]), True: np.array([1.5, 0.5, 1.0, 2.0])}
+PRIOR = {False: np.array([4.0, 0.5]), True: np.array([3.0, 0.5, 1.0, 2.0])}
+PULL = 40.0  # how strongly: 5, 10, 50 labels a topic are then never worse than the keywords alone (docs/topics.md)
 
 
 class Views:
@@ -140,7 +141,7 @@ def fit_blend(scores: np.ndarray, y: np.ndarray, prior: np.ndarray) -> Blend:
     def loss(values: np.ndarray) -> float:
         p = np.clip(_with(blend, values).probabilities(scores), 1e-9, 1 - 1e-9)
         said = y * np.log(p) + (1 - y) * np.log(1 - p) if several else y * np.log(p)
-        return float(-said.sum() + 0.5 * ((values[:-1] - prior) ** 2).sum())
+        return float(-said.sum() + 0.5 * PULL * ((values[:-1] - prior) ** 2).sum())
 
     bounds = [(0.0, 60.0)] * len(prior) + [(-30.0, 30.0) if several else (0.0, 0.0)]
     found = minimize(loss, np.append(prior, -2.0 if several else 0.0), bounds=bounds, method="L-BFGS-B")
