@@ -71,10 +71,22 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),
-    "analysis": ({"contracts"}, {"numpy", "pandas", "scipy", "sklearn"}),
-    # It stores what sources read and classifiers say, and puts the metrics' macros into the published file.
+    "analysis": ({"contracts"}, {"nltk", "numpy", "pandas", "scipy", "sklearn"}),
+    # It stores what sources read, classifiers say and statistics find, and puts the metrics' macros into the published
+    # file.
     "warehouse": (
-        {"contracts", "times", "settings", "exports", "tabular", "documents", "sources", "enrichment", "metrics"},
+        {
+            "contracts",
+            "times",
+            "settings",
+            "exports",
+            "tabular",
+            "documents",
+            "sources",
+            "enrichment",
+            "metrics",
+            "analysis",
+        },
         {"duckdb", "numpy", "pyarrow", "loky"},
     ),
     "labels": ({"contracts", "exports", "tabular", "decisions", "enrichment"}, set()),
@@ -119,9 +131,19 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "demo": ({"*"}, {"rich"}),
     "arguments": ({"contracts", "runs"}, set()),
     "teaching_commands": ({"*"}, set()),
+    "theme_commands": ({"*"}, set()),
     "cli": ({"*"}, {"rich"}),
 }
-COMMAND_LINE = {"cli", "demo", "desk", "teaching", "querying", "screen", "serve"}  # what may write to the terminal
+COMMAND_LINE = {
+    "cli",
+    "demo",
+    "desk",
+    "teaching",
+    "theme_commands",
+    "querying",
+    "screen",
+    "serve",
+}  # what may write to the terminal
 ORDER = ("raw", "conformed", "staging", "identity", "people", "enrichment", "facts", "scores", "marts", "metrics",
          "actions")  # fmt: skip
 # DDL: the migrations of the work file and the macros of the published one.

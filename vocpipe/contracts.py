@@ -176,10 +176,10 @@ class TextChoices:
     """What the settings say of the classifiers, and where the files of the project stand that some of them read."""
 
     sentiment: str = "auto"  # auto | accurate | fast | vader | hf
-    trained: Path | None = None  # folder of models fitted in the project
+    trained: Path | None = None  # folder of models fitted on the user's own texts
     labels: Path | None = None  # texts that the user labelled
-    model: Path | None = None  # folder of a Hugging Face model, and its labels in our words
-    model_labels: Mapping[str, str] = field(default_factory=dict)
+    model: Path | None = None  # folder of the model that 'hf' reads
+    model_labels: Mapping[str, str] = field(default_factory=dict)  # its labels → ours
 
 
 # --------------------------------------------------------------------------- conformed tables

@@ -12,6 +12,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from vocpipe import decisions, enrichment, identity, labels, metrics
+from vocpipe.analysis.themes import Limits
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.runs import (
     Counts,
@@ -46,6 +47,7 @@ from vocpipe.warehouse import (
     snapshot,
     teaching,
     texts,
+    themes,
 )
 
 __all__ = [
@@ -179,6 +181,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         ledger.compare(con, run.run_id)
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
+            lambda: discover(con, run),
             lambda: rooms.build_room(con, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(con, "actions"),
@@ -190,6 +193,14 @@ def build(run: Run, progress: Progress = silent) -> Counts:
             step()
             progress("building tables", number, len(steps))
         return ledger.figures(con)
+
+
+def discover(con: DuckDBPyConnection, run: Run) -> None:
+    """Find themes in what no topic covers and in what is said more often of late; decisions of people hold."""
+    decided = decisions.themes.in_force(decisions.themes.read(run.directory))
+    topics = {theme_id: decisions.themes.topic_of(theme_id, decided) for theme_id in decided}
+    themes.register_decisions(con, decided, topics)
+    themes.update(con, run.as_of, decided, Limits(run.settings.themes.min_customers, run.settings.themes.min_texts))
 
 
 def check(run: Run, progress: Progress = silent) -> Counts:

@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from vocpipe import decisions, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
-from vocpipe.enrichment.taxonomy import Taxonomy, load_taxonomy, taxonomy_folder
+from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
@@ -134,7 +134,30 @@ def read_taxonomy(directory: Path, name: str) -> Taxonomy:
     if not path.is_file():
         starters = ", ".join(sorted(file.stem for file in taxonomy_folder().glob("*.toml")))
         raise UsageError(f"taxonomy {name!r} is not there: name a starter ({starters}) or a .toml file in the folder.")
-    return load_taxonomy(path)
+    return adopted(load_taxonomy(path), decisions.themes.in_force(decisions.themes.read(directory)))
+
+
+def adopted(taxonomy: Taxonomy, decided: dict[str, decisions.themes.Decided]) -> Taxonomy:
+    """The taxonomy with the themes that people approved as further topics, and the keywords of merged ones.
+
+    Raises UsageError where a theme was merged into a topic that is not there any more.
+    """
+    topics = {topic.slug: topic for topic in taxonomy.topics}
+    for made in (made for made in decided.values() if made.verdict == "approved"):
+        new = Topic(made.slug or "", made.label or "", made.why, made.journey_stage, made.experience)
+        topics.setdefault(new.slug, new)
+    for theme_id, made in decided.items():
+        slug = decisions.themes.topic_of(theme_id, decided)
+        if slug is None:
+            continue
+        if slug not in topics:
+            raise UsageError(
+                f"{made} names a topic that the taxonomy does not have: put the topic back, or withdraw the decision "
+                f"(`vocpipe theme DIR withdraw {made.decision_id} --by WHO --why TEXT`)."
+            )
+        keywords = dict.fromkeys(made.theme.keywords, 1.0) | dict(topics[slug].keywords)
+        topics[slug] = replace(topics[slug], keywords=keywords)
+    return replace(taxonomy, topics=tuple(topics.values()))
 
 
 def text_choices(directory: Path, chosen: Settings) -> TextChoices:

@@ -9,6 +9,7 @@ import pytest
 from vocpipe import enrichment
 from vocpipe.contracts import Annotation, TextChoices, stand_in_of
 from vocpipe.enrichment import sentiment
+from vocpipe.enrichment.cues import NONE
 
 HOSTILE = [
     "",
@@ -50,7 +51,14 @@ def texts(classifiers):
 
 
 def test_all_are_found_by_name(classifiers):
-    assert [classifier.name for classifier in classifiers] == ["language", "sentiment", "topic"]
+    assert [classifier.name for classifier in classifiers] == [
+        "actionability",
+        "effort",
+        "language",
+        "sentiment",
+        "topic",
+        "urgency",
+    ]
 
 
 def test_examples_hold(classifiers):
@@ -80,8 +88,8 @@ def test_predict_predict_proba_annotate_and_explain_agree(classifiers, texts):
         np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-6)
         assert [classifier.labels[i] for i in p.argmax(axis=1)] == labels
         annotations = classifier.annotate(texts)
-        assert [found[0].label for found in annotations] == labels
-        assert [classifier.explain(text)[0].label for text in texts] == labels
+        assert [found[0].label or NONE for found in annotations] == labels
+        assert [classifier.explain(text)[0].label or NONE for text in texts] == labels
 
 
 def test_annotations_are_well_formed(classifiers, texts):

@@ -1,1 +1,1 @@
-"""Statistics that SQL cannot say: arrays in, figures out, no files and no tables."""
+"""Statistics that SQL cannot say: arrays or frames in, frames out; nothing here reads or writes a file or a table."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vocpipe.contracts import UsageError
-from vocpipe.decisions import corrections
+from vocpipe.decisions import corrections, themes
 from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, Withdrawal, consistent, contradiction
 from vocpipe.decisions.lines import alone, append, damaged, is_text, path_of, read_lines
 
@@ -34,6 +34,7 @@ __all__ = [
     "path_of",
     "read",
     "standing",
+    "themes",
     "withdraw",
 ]
 

@@ -24,6 +24,12 @@ turns as (
 
 ),
 
+efforts as (
+
+    select * from facts.conversation_effort
+
+),
+
 told as (
 
     select
@@ -62,9 +68,13 @@ select
     told.sentiment_start,  -- Sentiment score of the customer's first turn that has one.
     told.sentiment_end,  -- Sentiment score of his last turn that has one.
     told.sentiment_end - told.sentiment_start as sentiment_change,  -- From that first turn to that last; 0 with one turn.
+    efforts.count_repeats,  -- Earlier tickets of the customer on the same topic within 14 days.
+    efforts.days_waited,  -- Calendar days from opening to the solution, or to the run.
+    efforts.effort,  -- Effort of the customer by turns, reopens, wait and repeats, 0 to below 1.
     conversations.created_at,  -- When it was opened (UTC).
     conversations.solved_at,  -- When it was solved (UTC).
     conversations.known_at,  -- From when the company could know of it (UTC).
     conversations.loaded_at,  -- When this state was loaded (UTC); audit only.
 from conversations
 left join told on conversations.source = told.source and conversations.conversation_id = told.conversation_id
+left join efforts on conversations.source = efforts.source and conversations.conversation_id = efforts.conversation_id

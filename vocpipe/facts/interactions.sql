@@ -24,16 +24,16 @@ findings as (
 
 ),
 
+baselines as (
+
+    select * from facts.sentiment_baselines
+
+),
+
 -- What a person said holds in place of what the classifiers found.
 corrected as (
 
     select * from facts.corrected
-
-),
-
-baselines as (
-
-    select * from facts.sentiment_baselines
 
 ),
 
@@ -66,7 +66,8 @@ select
     case when corrected.sentiment is null then findings.sentiment_probability end
         as sentiment_probability,  -- Probability of the label, 0 to 1; null: a person decided.
     case
-        when coalesce(corrected.sentiment_score, findings.sentiment_score) is not null then baselines.sentiment_baseline
+        when coalesce(corrected.sentiment_score, findings.sentiment_score) is not null
+            then baselines.sentiment_baseline
     end as sentiment_baseline,  -- Mean score of the channel, 90 days before; if few, all.
     coalesce(corrected.sentiment_score, findings.sentiment_score) - baselines.sentiment_baseline
         as sentiment_deviation,  -- Score less the channel's baseline, −2 to 2.
@@ -75,16 +76,23 @@ select
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
     taxonomy.experience,  -- product, transaction or interaction, by the primary topic.
     taxonomy.need,  -- meaning, value or accommodation, by the primary topic.
+    findings.effort,  -- low or high, as the customer tells it; null: says nothing of it.
+    findings.effort_score,  -- −1 (easy) to 1 (hard); null: says nothing of it.
+    findings.actionability,  -- needs_response, suggestion, praise or not_meaningful; null: none of them.
+    findings.urgency,  -- Gravest of safety, legal, stranded, leaving (all in marts.annotations); null: none.
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
     coalesce(corrected.sentiment_version, findings.sentiment_version)
-        as sentiment_version,  -- Version of the sentiment engine that scored this text (accurate, or its stand-in until its turn comes), or the correction.
+        as sentiment_version,  -- Version of the engine that scored this text (or its stand-in's), or the correction.
     coalesce(corrected.topic_version, findings.topic_version)
         as topic_version,  -- Version of the topic classifier and its taxonomy, or the correction.
+    findings.effort_version,  -- Version of the effort classifier.
+    findings.actionability_version,  -- Version of the actionability classifier.
+    findings.urgency_version,  -- Version of the urgency classifier.
 from turns
 left join links on turns.source = links.source and turns.person_id = links.record_id
 left join texts on turns.interaction_id = texts.interaction_id
 left join findings on texts.text_id = findings.text_id
-left join corrected on texts.interaction_id = corrected.interaction_id
 left join baselines on turns.channel = baselines.channel and cast(turns.occurred_at as date) = baselines.said_on
+left join corrected on texts.interaction_id = corrected.interaction_id
 left join taxonomy on coalesce(corrected.topic, findings.topic) = taxonomy.slug

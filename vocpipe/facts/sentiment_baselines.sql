@@ -29,7 +29,7 @@ windows as (
         sum(total_score) over (partition by channel) as total_all,
     from days
     window before as (
-        partition by channel order by said_on range between interval 90 day preceding and interval 1 day preceding
+        partition by channel order by said_on - cast('2000-01-01' as date) range between 90 preceding and 1 preceding
     )
 
 )

@@ -7,6 +7,7 @@ with found as (
     inner join enrichment.versions as versions
         on annotations.classifier = versions.classifier and annotations.version = versions.version
     inner join enrichment.texts as texts on annotations.text_id = texts.text_id
+    where annotations.label is not null  -- null: looked at, with nothing to say
 
 ),
 

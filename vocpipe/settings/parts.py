@@ -1,21 +1,17 @@
-"""`vocpipe.toml` as typed settings; every error names the key and what to write instead."""
+"""The parts of `vocpipe.toml`, each a table of the file, and what their values may be."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from vocpipe.contracts import LABELS, UsageError
+from vocpipe.contracts import LABELS
 
-FILE_NAME = "vocpipe.toml"
 PERIODS = ("all", "day", "week", "month", "quarter")
 # Which of several customer records of one person counts; a list of sources is a rule too.
 RULES = ("first", "latest", "most_common")
@@ -165,8 +161,8 @@ class TextSettings(Strict):
     """How texts are classified (vocpipe/docs/text.md)."""
 
     sentiment: Literal["auto", "accurate", "fast", "vader", "hf"] = "auto"
-    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), hf (a Hugging Face model
-    of your own), or auto: fast at once, then accurate as far as the budget reaches."""
+    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), auto (fast at once, then
+    accurate as far as the budget reaches), or hf, a Hugging Face model of your own."""
     budget_seconds: float = Field(default=120, ge=0, allow_inf_nan=False)
     """Seconds of a run for the accurate engine under auto; what does not fit is done by later runs. 0: fast alone."""
     labels: str = LABELS
@@ -186,106 +182,10 @@ class TextSettings(Strict):
         return self
 
 
-class Settings(Strict):
-    """The whole of `vocpipe.toml`."""
+class ThemeSettings(Strict):
+    """When what several customers say is proposed as a theme."""
 
-    time_zone: TimeZone = "UTC"
-    """Business time zone: periods are cut in it."""
-    phone_region: Annotated[str, AfterValidator(known_region)] = "US"
-    """Country of telephone numbers written without a country code."""
-    taxonomy: str = "airline"
-    """Topics: the name of a starter taxonomy, or a .toml file in the project folder."""
-    brand_handles: list[str] = Field(default_factory=list)
-    """Your own handles: their posts are not customers' voices, and they are not redacted."""
-    segments: list[str] = Field(default_factory=list)
-    """Columns of the customer record by which figures are cut."""
-    survivorship: dict[str, Rule] = Field(default_factory=dict)
-    """Attribute → which of several records of a customer counts: 'first' (signed up first), 'latest' (its value changed
-    last), 'most_common', or sources in the order of trust. `default` is the rule of segments that are not named;
-    has_marketing_consent may be 'most_restrictive' too, and is."""
-    workers: int = Field(default=0, ge=0)
-    """Processes for text; 0 means one for each core."""
-    metrics: MetricSettings = Field(default_factory=MetricSettings)
-    actions: ActionSettings = Field(default_factory=ActionSettings)
-    identity: IdentitySettings = Field(default_factory=IdentitySettings)
-    text: TextSettings = Field(default_factory=TextSettings)
-    sources: list[SourceSettings]
-
-    @model_validator(mode="after")
-    def names_differ(self) -> Settings:
-        """Sources are told apart by their names, and segments too."""
-        names = [source.name for source in self.sources]
-        if len(names) != len(set(names)):
-            raise ValueError("two sources have the same name: every [[sources]] needs its own")
-        if twice := [name for name in self.segments if self.segments.count(name) > 1]:
-            raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
-        return self
-
-    @model_validator(mode="after")
-    def survivorship_is_known(self) -> Settings:
-        """Rules are given to attributes that there are, and name sources that there are."""
-        attributes, sources = (*self.segments, *OWN_RULES), [source.name for source in self.sources]
-        for attribute, rule in self.survivorship.items():
-            if attribute not in (*attributes, "default"):
-                told = close_or_all(attribute, attributes)
-                raise ValueError(f"`survivorship.{attribute}` is no segment of the settings: {told}")
-            if rule == "most_restrictive" and attribute != "has_marketing_consent":
-                told = f"write {rules_told(attribute)} or a list of sources"
-                raise ValueError(f"`survivorship.{attribute}`: 'most_restrictive' is for has_marketing_consent, {told}")
-            for name in rule if isinstance(rule, list) else []:
-                if name not in sources:
-                    told = close_or_all(name, sources)
-                    raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
-        return self
-
-    def rules(self) -> dict[str, str | list[str]]:
-        """Which record counts, for every segment and every attribute of OWN_RULES."""
-        default = self.survivorship.get("default", "first")
-        given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
-        return dict.fromkeys(self.segments, default) | OWN_RULES | given
-
-    def source(self, name: str) -> SourceSettings:
-        """The source of that name."""
-        return next(source for source in self.sources if source.name == name)
-
-
-def load(directory: Path) -> Settings:
-    """The settings of a project folder. Raises UsageError with one sentence that names the key at fault."""
-    path = directory / FILE_NAME
-    if not path.is_file():
-        raise UsageError(f"{path} is not there: run `vocpipe init {directory}` first.")
-    try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UsageError(f"{path} is no valid TOML: {problem}.") from problem
-    except ValidationError as problem:
-        raise UsageError(f"{path}: {sentence_of(problem)}") from problem
-    return settings
-
-
-def sentence_of(problem: ValidationError) -> str:
-    """The first error in plain words: which key, what is wrong, what to write."""
-    error = problem.errors()[0]
-    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(Settings), n=1)
-        hint = f"did you mean `{close[0]}`?" if close else "take the line away."
-        return f"the key `{key}` is not known: {hint}"
-    if error["type"] == "missing":
-        return f"the key `{key}` is missing: add it, or run `vocpipe init --force` to write the file anew."
-    message = error["msg"].removeprefix("Value error, ")
-    end = "" if message.endswith("?") else "."
-    return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
-
-
-def all_keys(model: type[BaseModel]) -> list[str]:
-    """Every key that the settings know, those of inner tables included."""
-    parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, TextSettings),
-    ]
-    return [name for part in parts for name in part.model_fields]
-
-
-def hash_of(directory: Path) -> str:
-    """SHA-256 of the settings file, for the run ledger."""
-    return hashlib.sha256((directory / FILE_NAME).read_bytes()).hexdigest()
+    min_customers: int = Field(default=5, ge=2)
+    """Different customers who must say it."""
+    min_texts: int = Field(default=8, ge=2)
+    """Texts that must say it, each in words of its own."""

@@ -1,0 +1,141 @@
+"""`vocpipe.toml` as typed settings; every error names the key and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+
+from vocpipe.contracts import UsageError
+from vocpipe.settings.parts import (
+    OWN_RULES,
+    ActionSettings,
+    IdentitySettings,
+    MetricSettings,
+    QuestionSettings,
+    Rule,
+    SourceSettings,
+    Strict,
+    TextSettings,
+    ThemeSettings,
+    TimeZone,
+    close_or_all,
+    known_region,
+    known_zone,
+    rules_told,
+)
+
+__all__ = ["FILE_NAME", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+
+FILE_NAME = "vocpipe.toml"
+
+
+class Settings(Strict):
+    """The whole of `vocpipe.toml`."""
+
+    time_zone: TimeZone = "UTC"
+    """Business time zone: periods are cut in it."""
+    phone_region: Annotated[str, AfterValidator(known_region)] = "US"
+    """Country of telephone numbers written without a country code."""
+    taxonomy: str = "airline"
+    """Topics: the name of a starter taxonomy, or a .toml file in the project folder."""
+    brand_handles: list[str] = Field(default_factory=list)
+    """Your own handles: their posts are not customers' voices, and they are not redacted."""
+    segments: list[str] = Field(default_factory=list)
+    """Columns of the customer record by which figures are cut."""
+    survivorship: dict[str, Rule] = Field(default_factory=dict)
+    """Attribute → which of several records of a customer counts: 'first' (signed up first), 'latest' (its value changed
+    last), 'most_common', or sources in the order of trust. `default` is the rule of segments that are not named;
+    has_marketing_consent may be 'most_restrictive' too, and is."""
+    workers: int = Field(default=0, ge=0)
+    """Processes for text; 0 means one for each core."""
+    metrics: MetricSettings = Field(default_factory=MetricSettings)
+    actions: ActionSettings = Field(default_factory=ActionSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    text: TextSettings = Field(default_factory=TextSettings)
+    themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    sources: list[SourceSettings]
+
+    @model_validator(mode="after")
+    def names_differ(self) -> Settings:
+        """Sources are told apart by their names, and segments too."""
+        names = [source.name for source in self.sources]
+        if len(names) != len(set(names)):
+            raise ValueError("two sources have the same name: every [[sources]] needs its own")
+        if twice := [name for name in self.segments if self.segments.count(name) > 1]:
+            raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
+        return self
+
+    @model_validator(mode="after")
+    def survivorship_is_known(self) -> Settings:
+        """Rules are given to attributes that there are, and name sources that there are."""
+        attributes, sources = (*self.segments, *OWN_RULES), [source.name for source in self.sources]
+        for attribute, rule in self.survivorship.items():
+            if attribute not in (*attributes, "default"):
+                told = close_or_all(attribute, attributes)
+                raise ValueError(f"`survivorship.{attribute}` is no segment of the settings: {told}")
+            if rule == "most_restrictive" and attribute != "has_marketing_consent":
+                told = f"write {rules_told(attribute)} or a list of sources"
+                raise ValueError(f"`survivorship.{attribute}`: 'most_restrictive' is for has_marketing_consent, {told}")
+            for name in rule if isinstance(rule, list) else []:
+                if name not in sources:
+                    told = close_or_all(name, sources)
+                    raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
+        return self
+
+    def rules(self) -> dict[str, str | list[str]]:
+        """Which record counts, for every segment and every attribute of OWN_RULES."""
+        default = self.survivorship.get("default", "first")
+        given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
+        return dict.fromkeys(self.segments, default) | OWN_RULES | given
+
+    def source(self, name: str) -> SourceSettings:
+        """The source of that name."""
+        return next(source for source in self.sources if source.name == name)
+
+
+def load(directory: Path) -> Settings:
+    """The settings of a project folder. Raises UsageError with one sentence that names the key at fault."""
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise UsageError(f"{path} is not there: run `vocpipe init {directory}` first.")
+    try:
+        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path} is no valid TOML: {problem}.") from problem
+    except ValidationError as problem:
+        raise UsageError(f"{path}: {sentence_of(problem)}") from problem
+    return settings
+
+
+def sentence_of(problem: ValidationError) -> str:
+    """The first error in plain words: which key, what is wrong, what to write."""
+    error = problem.errors()[0]
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(Settings), n=1)
+        hint = f"did you mean `{close[0]}`?" if close else "take the line away."
+        return f"the key `{key}` is not known: {hint}"
+    if error["type"] == "missing":
+        return f"the key `{key}` is missing: add it, or run `vocpipe init --force` to write the file anew."
+    message = error["msg"].removeprefix("Value error, ")
+    end = "" if message.endswith("?") else "."
+    return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
+
+
+def all_keys(model: type[BaseModel]) -> list[str]:
+    """Every key that the settings know, those of inner tables included."""
+    parts: list[type[BaseModel]] = [
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+        *(TextSettings, ThemeSettings),
+    ]
+    return [name for part in parts for name in part.model_fields]
+
+
+def hash_of(directory: Path) -> str:
+    """SHA-256 of the settings file, for the run ledger."""
+    return hashlib.sha256((directory / FILE_NAME).read_bytes()).hexdigest()
