@@ -3,9 +3,9 @@
     python -m vocpipe.enrichment.fit_encoder --weights MODEL_FOLDER --out vocpipe/enrichment/trained \\
         --texts banking77/train.csv:text --texts airline_tweets/Tweets_dev.csv:text --texts words.txt
 
-The folder holds ``model.safetensors``, ``config.json`` and ``tokenizer.json`` (Apache-2.0). The vocabulary is cut to its
-commonest words and those of the texts (a CSV file and its column, or a file of lines); the rest is spelt in pieces.
-Weights are written as 8-bit integers with a scale per row or column. Needs the extra ``fit`` (torch, transformers, onnx).
+The folder holds ``model.safetensors``, ``config.json`` and ``tokenizer.json`` (Apache-2.0). The vocabulary is cut to
+its commonest words and those of the texts (a CSV file and its column, or a file of lines); the rest is spelt in pieces.
+Weights are written as 8-bit integers with a scale per row or column. Needs torch, transformers and onnx.
 """
 
 from __future__ import annotations

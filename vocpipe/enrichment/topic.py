@@ -106,5 +106,10 @@ def _digest(taxonomy: Taxonomy) -> str:
 
 
 def build(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:
-    """The classifier for this room's discovery."""
-    return TopicClassifier(taxonomy)
+    """The classifier for this room's discovery: a learned one where the project's folder of models holds one."""
+    from vocpipe.enrichment.learned_topic import FILE, load_learned
+
+    keywords = TopicClassifier(taxonomy)
+    if choices.trained is not None and (choices.trained / FILE).is_file():
+        return load_learned(taxonomy, keywords, choices.trained / FILE)
+    return keywords

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,13 @@ from vocpipe.contracts import UsageError
 from vocpipe.enrichment.encoder import Encoder
 from vocpipe.enrichment.keywords import Keyword, KeywordSearch
 from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
+from vocpipe.enrichment.topic_blend import PRIOR, Blend, fit_blend
 from vocpipe.enrichment.topic_views import Wording, fit_linear, fit_logistic
 
 FORMAT = 1
 FOLDS = 3
 ENOUGH = 3_000  # texts from which one fold tells the weights well enough
-KEPT = 0.93  # share of the labelled texts that must stay known
 NEAREST = 20_000  # labelled texts remembered for the nearest one
-SEVERAL = 1.02  # mean topics a text from which texts are taken to have several
-SECOND = 0.25  # probability from which a further topic is told where texts have one
-# What the views count before any text was seen: keywords, words; then with the encoder meaning, nearest.
-PRIOR = {False: np.array([4.0, 0.5]), True: np.array([3.0, 0.5, 1.0, 2.0])}
-PULL = 40.0  # how strongly: 5, 10, 50 labels a topic are then never worse than the keywords alone (docs/topics.md)
 
 
 class Views:
@@ -79,7 +73,8 @@ class Views:
 
 
 class KeywordScores:
-    """The sum of the weights of the different keywords found, per text and topic, as log(1 + sum)."""
+    """The sum of the weights of the different keywords found, per text and topic, as log(1 + sum); a hair more for what
+    is mentioned earlier."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         keywords = [
@@ -98,62 +93,10 @@ class KeywordScores:
             hits = self._search.find(texts)
             pairs = np.unique(np.stack((hits.text, hits.keyword), axis=1), axis=0)
             np.add.at(out, (pairs[:, 0], self._topic[pairs[:, 1]]), self._weight[pairs[:, 1]])
-        return np.log1p(out)
-
-
-@dataclass(frozen=True, slots=True)
-class Blend:
-    """What each view counts, the level, and from which closeness on a text is known."""
-
-    weights: np.ndarray  # one per view
-    level: float  # added before the sigmoid, where texts have several topics
-    centre: np.ndarray  # mean of the two signs of a known text: log probability, nearest cosine
-    spread: np.ndarray
-    known_from: float
-    several: bool
-
-    def probabilities(self, scores: np.ndarray) -> np.ndarray:
-        """texts x topics."""
-        total = scores @ self.weights + self.level
-        if self.several:
-            return np.asarray(1 / (1 + np.exp(-np.clip(total, -50, 50))))
-        power = np.exp(total - total.max(axis=1, keepdims=True))
-        return np.asarray(power / power.sum(axis=1, keepdims=True))
-
-    def closeness(self, scores: np.ndarray) -> np.ndarray:
-        """How sure it is that a text has a topic of the taxonomy at all: the mean of both signs, in their spreads."""
-        return np.asarray(((_signs(scores, self.probabilities(scores)) - self.centre) / self.spread).mean(axis=1))
-
-
-def _signs(scores: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """The log odds of the best topic, and the nearest cosine (without the encoder: the best score of the words)."""
-    best = np.clip(p.max(axis=1), 1e-6, 1 - 1e-6)
-    return np.stack((np.log(best / (1 - best)), scores[:, :, -1].max(axis=1)), axis=1)
-
-
-def fit_blend(scores: np.ndarray, y: np.ndarray, prior: np.ndarray) -> Blend:
-    """The weights under which the topics are likeliest (not below 0, drawn to the prior where texts are few)."""
-    from scipy.optimize import minimize
-
-    several = bool(y.sum(axis=1).mean() > SEVERAL)
-    blend = Blend(prior, 0.0, np.zeros(2), np.ones(2), -np.inf, several)
-
-    def loss(values: np.ndarray) -> float:
-        p = np.clip(_with(blend, values).probabilities(scores), 1e-9, 1 - 1e-9)
-        said = y * np.log(p) + (1 - y) * np.log(1 - p) if several else y * np.log(p)
-        return float(-said.sum() + 0.5 * PULL * ((values[:-1] - prior) ** 2).sum())
-
-    bounds = [(0.0, 60.0)] * len(prior) + [(-30.0, 30.0) if several else (0.0, 0.0)]
-    found = minimize(loss, np.append(prior, -2.0 if several else 0.0), bounds=bounds, method="L-BFGS-B")
-    blend = _with(blend, found.x)
-    signs = _signs(scores, blend.probabilities(scores))
-    centre, spread = signs.mean(axis=0), np.maximum(signs.std(axis=0), 1e-6)
-    known_from = float(np.quantile(((signs - centre) / spread).mean(axis=1), 1 - KEPT))
-    return Blend(blend.weights, blend.level, centre, spread, known_from, several)
-
-
-def _with(blend: Blend, values: np.ndarray) -> Blend:
-    return Blend(values[:-1], float(values[-1]), blend.centre, blend.spread, blend.known_from, blend.several)
+            first = np.full_like(out, np.inf)
+            np.minimum.at(first, (hits.text, self._topic[hits.keyword]), hits.start.astype(np.float64))
+            return np.asarray(np.log1p(out) + 0.05 / (1 + first / 50))
+        return out
 
 
 class TopicModel:
@@ -202,7 +145,7 @@ class TopicModel:
     def save(self, path: Path) -> None:
         """Writes one .npz file of arrays and JSON; nothing in it is code."""
         told = {
-            **self.told, "format": FORMAT, "topics": self.topics, "taxonomy": taxonomy_digest(self.taxonomy),
+            **self.told, "format": FORMAT, "topics": self.topics,
             "words": self.views.wording.words, "pieces": self.views.wording.pieces,
             "blends": {str(int(k)): [b.weights.tolist(), b.level, b.centre.tolist(), b.spread.tolist(), b.known_from,
                                      b.several] for k, b in self.blends.items()},
@@ -219,21 +162,34 @@ class TopicModel:
 
 
 def load_topic_model(path: Path, taxonomy: Taxonomy) -> TopicModel:
-    """The model that ``save`` wrote; raises UsageError when it was learnt for another taxonomy or is no such file."""
+    """The model that ``save`` wrote, for the taxonomy as it is now: keywords count as they stand there, topics that
+    went are left out, one that came since is known by its keywords alone. UsageError when it is no such file."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         told = json.loads(arrays.pop("told").tobytes())
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(f"The topic model {path} cannot be read; train it again, or remove the file.") from error
-    if told["format"] != FORMAT or told["taxonomy"] != taxonomy_digest(taxonomy):
-        raise UsageError(f"The topic model {path} was learnt for another taxonomy; train it again, or remove the file.")
+    if told["format"] != FORMAT:
+        raise UsageError(f"The topic model {path} is of another version; train it again, or remove the file.")
+    arrays = _for_topics(arrays, told["topics"], [topic.slug for topic in taxonomy.topics])
     wording = Wording(told.pop("words"), told.pop("pieces"), arrays.pop("idf"))
     blends = {
         bool(int(k)): Blend(np.array(w), level, np.array(centre), np.array(spread), known, several)
         for k, (w, level, centre, spread, known, several) in told.pop("blends").items()
     }
     return TopicModel(taxonomy, Views(taxonomy, wording, arrays), blends, told)
+
+
+def _for_topics(arrays: dict[str, np.ndarray], old: Sequence[str], new: Sequence[str]) -> dict[str, np.ndarray]:
+    """Rows (of the nearest texts, columns) in the order of ``new``; nothing speaks for a topic not in ``old``."""
+    place = np.array([old.index(slug) if slug in old else -1 for slug in new])
+    came, out = place < 0, dict(arrays)
+    for name, level in (("words", -1.0), ("meaning", float(arrays["meaning_level"].min()) - 1.0)):
+        out[name] = np.where(came[:, None], 0.0, arrays[name][place])
+        out[f"{name}_level"] = np.where(came, level, arrays[f"{name}_level"][place])
+    out["near_topics"] = arrays["near_topics"][:, place] & ~came
+    return out
 
 
 def label_matrix(labels: Sequence[Sequence[str]], taxonomy: Taxonomy, count: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ def phrases(text: str) -> Iterator[Phrase]:
     words = [(m.group().lower().replace("’", "'"), *m.span()) for m in WORD.finditer(seen)]
     for word, start, end in words:
         yield Phrase(word, start, end)
-    for (one, start, _), (two, _, end) in zip(words, words[1:], strict=False):
+    for (one, start, _), (two, _, end) in pairwise(words):
         yield Phrase(f"{one} {two}", start, end)
 
 
@@ -102,13 +103,21 @@ def fit_linear(x: Any, y: np.ndarray, strength: float) -> tuple[np.ndarray, np.n
     from sklearn.svm import LinearSVC
 
     weights, intercepts = np.zeros((y.shape[1], x.shape[1])), np.full(y.shape[1], -1.0)
+    rare = _rarity(y)
     for topic in np.flatnonzero(y.any(axis=0)).tolist():
         if y[:, topic].all():
             intercepts[topic] = 1.0
             continue
-        machine = LinearSVC(C=strength, random_state=0, tol=1e-3).fit(x, y[:, topic])
+        heavy = {0: 1.0, 1: float(rare[topic])}
+        machine = LinearSVC(C=strength, class_weight=heavy, random_state=0, tol=1e-3).fit(x, y[:, topic])
         weights[topic], intercepts[topic] = machine.coef_[0], machine.intercept_[0]
     return weights, intercepts
+
+
+def _rarity(y: np.ndarray) -> np.ndarray:
+    """What a text of each topic counts: halfway (root) between every text alike and every topic alike."""
+    count = y.sum(axis=0)
+    return np.asarray(np.sqrt(count[count > 0].mean() / np.maximum(count, 1)))
 
 
 def fit_logistic(x: np.ndarray, y: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
@@ -120,9 +129,11 @@ def fit_logistic(x: np.ndarray, y: np.ndarray, strength: float) -> tuple[np.ndar
     weights, intercepts = np.zeros((y.shape[1], x.shape[1])), np.zeros(y.shape[1])
     known = np.unique(topic)
     if len(known) > 1:
-        model = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(x[text], topic)
+        heavy = dict(enumerate(_rarity(y)))
+        model = LogisticRegression(C=strength, max_iter=100, tol=1e-3, class_weight={n: heavy[n] for n in known})
+        model.fit(x[text], topic)
         two = len(known) == 2  # one row of weights for two topics
         weights[known] = np.vstack((-model.coef_, model.coef_)) / 2 if two else model.coef_
         intercepts[known] = (np.array([-1, 1]) * model.intercept_ / 2) if two else model.intercept_
-    intercepts[np.setdiff1d(np.arange(y.shape[1]), known)] = intercepts.min() - 3.0
+    intercepts[np.setdiff1d(np.arange(y.shape[1]), known)] = intercepts.min() - 1.0
     return weights, intercepts
