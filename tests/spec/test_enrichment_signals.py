@@ -200,7 +200,14 @@ def test_the_gravest_kind_comes_first_with_its_own_words():
 
 def test_effort_grows_with_each_kind_of_cue_and_stays_within_its_ends():
     classifier = effort.EffortClassifier()
-    parts = ["On hold for an hour.", "Transferred.", "What a hassle.", "No reply.", "I called three times.", "In circles."]
+    parts = [
+        "On hold for an hour.",
+        "Transferred.",
+        "What a hassle.",
+        "No reply.",
+        "I called three times.",
+        "In circles.",
+    ]
     scores = [classifier.annotate([" ".join(parts[:n])])[0][0].score for n in range(1, len(parts) + 1)]
     assert scores == sorted(set(scores))
     assert 0 < scores[0] < scores[-1] < 1
