@@ -1,8 +1,8 @@
-"""Polarity per category on restaurant sentences, whole text, clause and blends: `python tests/benchmarks/bench_aspects.py`.
+"""Polarity per category on restaurant sentences: `python tests/benchmarks/bench_aspects.py [engine]`.
 
 Reads SemEval-2014 restaurants and MAMS from the folder in VOCPIPE_SHARED. The categories are given; where in the
-sentence a category is spoken of is found by a few seed words, no label of these sets is used. The blend is chosen on one
-half of SemEval's sentences (by a hash of the id), the other half and MAMS are reported.
+sentence a category is spoken of is found by a few seed words, no label of these sets is used. The blend is chosen on
+one half of SemEval's sentences (by a hash of the id), the other half and MAMS are reported.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SIGNS = {"negative": -1, "neutral": 0, "positive": 1}
 SEEDS = {
     "food": "food dish* meal* menu dinner lunch breakfast brunch pizza pasta sushi fish chicken beef steak soup salad"
     " dessert* wine* drink* sauce rice burger* sandwich* tast* delicious portion* cook* chef cuisine appetizer* roll*"
-    " bread cheese fresh flavor* fries noodle* curry meat lamb shrimp seafood dim bagel* cake* coffee tea beer cocktail*"
-    " eat* ate spicy ingredient* cooked egg* potato* rib* sashimi tuna lobster",
+    " bread cheese fresh flavor* fries noodle* curry meat lamb shrimp seafood dim bagel* cake* coffee tea beer"
+    " cocktail* eat* ate spicy ingredient* cooked egg* potato* rib* sashimi tuna lobster",
     "service": "service staff waiter* waitress* server* manager* owner* hostess host bartender* attentive rude wait"
     " waited waiting friendly reservation* delivery busboy* maitre serve* served slow seated",
     "price": "price* priced pricey cheap expensive bill cost* value money overpriced inexpensive worth $ dollars bucks"
