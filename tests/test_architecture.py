@@ -64,7 +64,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "identity": ({"contracts"}, {"duckdb", "numpy", "pandas", "pyarrow", "scipy", "phonenumbers"}),
     "enrichment": (
         {"contracts"},
-        {"nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"},
+        {
+            *("nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"),
+            *("onnxruntime", "tokenizers"),
+        },
     ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),
     "analysis": ({"contracts"}, {"numpy", "pandas", "scipy", "sklearn"}),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
@@ -144,8 +145,9 @@ class Annotation:
 class Classifier(Protocol):
     """A scikit-learn-style text classifier: usable alone, and by the nightly run through ``annotate``.
 
-    ``version`` changes whenever an output may change. ``examples`` are (text, expected label) pairs that the
-    contract tests run.
+    ``version`` changes whenever an output may change; what stands before its first hyphen names the engine.
+    ``examples`` are (text, expected label) pairs that the contract tests run. A costly classifier may have an
+    attribute ``stand_in`` (see ``stand_in_of``).
     """
 
     name: str
@@ -160,6 +162,22 @@ class Classifier(Protocol):
     def explain(self, text: str) -> list[Annotation]: ...
 
     def annotate(self, texts: Sequence[str]) -> list[list[Annotation]]: ...
+
+
+def stand_in_of(classifier: Classifier) -> Classifier | None:
+    """The classifier of the same name that scores a text at once where a run has no time for the costly one."""
+    found: Classifier | None = getattr(classifier, "stand_in", None)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TextChoices:
+    """What the settings say of the classifiers, and where the files of the project stand that some of them read."""
+
+    sentiment: str = "auto"  # auto | accurate | fast | vader
+    trained: Path | None = None  # folder of models fitted on the user's own texts
+    labels: Path | None = None  # texts that the user labelled
+    languages: tuple[str, ...] = ("en",)  # ISO 639-1, what customers are expected to write
 
 
 # --------------------------------------------------------------------------- conformed tables

@@ -25,6 +25,7 @@ from vocpipe.runs import (
     salt_of,
     secret_of,
     silent,
+    text_choices,
     variables,
 )
 from vocpipe.settings import SourceSettings
@@ -40,6 +41,7 @@ from vocpipe.warehouse import (
     publishing,
     reading,
     rooms,
+    scoring,
     set_variables,
     snapshot,
     texts,
@@ -142,13 +144,14 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 
 
 def enrich(run: Run, progress: Progress = silent) -> Counts:
-    """Redact and classify every text that is new."""
+    """Redact and classify every text that is new, the costly part within the budget of the settings."""
     taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
     workers = workers_of(run)
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
-        return redacted | texts.classify(con, enrichment.classifiers(taxonomy), workers, progress)
+        classifiers = enrichment.classifiers(taxonomy, text_choices(run.settings))
+        return redacted | scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:

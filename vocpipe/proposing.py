@@ -71,6 +71,10 @@ def as_toml(directory: Path, findings: Findings) -> str:
         "# min_n_show = 10              # cells with fewer answers are hidden",
         "# churn_days = 180             # days without a purchase after which a customer counts as churned",
         "",
+        "# [text]",
+        '# sentiment = "auto"           # also: "accurate", "fast", "vader" (vocpipe/docs/text.md)',
+        "# budget_seconds = 120         # of a run for the accurate engine; what does not fit is done by later runs",
+        "",
     ]
     lines += survivorship_lines(findings)
     for source in findings.proposals:

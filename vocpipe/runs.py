@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vocpipe import decisions, settings
-from vocpipe.contracts import RunError, UsageError, VocpipeError
+from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
 from vocpipe.sources import formats
@@ -133,6 +133,11 @@ def read_taxonomy(directory: Path, name: str) -> Taxonomy:
         starters = ", ".join(sorted(file.stem for file in taxonomy_folder().glob("*.toml")))
         raise UsageError(f"taxonomy {name!r} is not there: name a starter ({starters}) or a .toml file in the folder.")
     return load_taxonomy(path)
+
+
+def text_choices(chosen: Settings) -> TextChoices:
+    """What the classifiers are told of the settings."""
+    return TextChoices(chosen.text.sentiment, languages=tuple(chosen.text.languages))
 
 
 def secret_of(directory: Path) -> bytes:

@@ -78,6 +78,7 @@ def summary_lines(summary: Summary) -> list[str]:
     lines += [f"  {count:>10,}  cells set aside: {reason}" for reason, count in rows["cells set aside"].items()]
     lines += [f"Not read: {problem}" for problem in rows["problems"] + rows["stopped"]]
     lines += [f"New column: {line}" for line in rows["new columns"]]
+    lines += text_lines(summary.counts["enrich"])
     lines.append(f"Customers: {built['customers']:,}; suppressed for marketing: {built['suppressed customers']:,}")
     for channel, count in built["interactions"].items():
         lines.append(f"  {channel:<10} {count:>10,} interactions, {100 * built['linked share'][channel]:.1f} % linked")
@@ -88,6 +89,15 @@ def summary_lines(summary: Summary) -> list[str]:
         f"Took {sum(summary.seconds.values()):.1f} s: " + ", ".join(f"{n} {s:.1f}" for n, s in summary.seconds.items())
     )
     lines.append(f"Published: {summary.published}" if summary.published else "Nothing was published (--no-publish).")
+    return lines
+
+
+def text_lines(counts: dict[str, Any]) -> list[str]:
+    """What was done with the texts, and what waits for a later run."""
+    scored, left = counts["texts scored accurately"], counts["texts waiting for the accurate model"]
+    lines = [f"Texts: {counts['texts classified']:,} classified, {scored:,} of them or of earlier ones accurately"]
+    if left:
+        lines.append(f"  {left:>10,}  wait for the accurate model: later runs score them ([text] budget_seconds)")
     return lines
 
 

@@ -70,6 +70,13 @@ def close_or_all(word: str, known: Sequence[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(map(repr, known))}"
 
 
+def known_languages(codes: list[str]) -> list[str]:
+    """The codes, if each has the form of one."""
+    if wrong := [code for code in codes if not (len(code) == 2 and code.isascii() and code.islower())]:
+        raise ValueError(f"{wrong[0]!r} is no language: write two small letters such as 'en' or 'de'")
+    return codes
+
+
 TimeZone = Annotated[str, AfterValidator(known_zone)]
 Rule = Annotated[str | list[str], BeforeValidator(known_rule)]
 
@@ -161,6 +168,19 @@ class IdentitySettings(Strict):
     """Such records that one customer may gain between two runs, where the others do not."""
 
 
+class TextSettings(Strict):
+    """How texts are classified (vocpipe/docs/text.md)."""
+
+    sentiment: Literal["auto", "accurate", "fast", "vader"] = "auto"
+    """Engine of sentiment: accurate (a small transformer), fast (linear), vader (a lexicon), or auto: fast at once,
+    then accurate as far as the budget reaches."""
+    budget_seconds: float = Field(default=120, ge=0, allow_inf_nan=False)
+    """Seconds of a run for the accurate engine under auto; what does not fit is done by later runs. 0: fast alone."""
+    languages: Annotated[list[str], AfterValidator(known_languages)] = ["en"]
+    """Languages that customers are expected to write (two letters each): a text too short to tell is read as one of
+    them. Only English texts get more than their language."""
+
+
 class Settings(Strict):
     """The whole of `vocpipe.toml`."""
 
@@ -183,6 +203,7 @@ class Settings(Strict):
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    text: TextSettings = Field(default_factory=TextSettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -255,7 +276,7 @@ def sentence_of(problem: ValidationError) -> str:
 def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
+        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings, TextSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

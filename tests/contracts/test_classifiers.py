@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from vocpipe import enrichment
-from vocpipe.contracts import Annotation
+from vocpipe.contracts import Annotation, TextChoices, stand_in_of
+from vocpipe.enrichment import sentiment
 from vocpipe.enrichment.cues import NONE
 
 HOSTILE = [
@@ -34,14 +35,14 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(scope="module", params=["airline", "retail", "bank", "software"])
-def taxonomy(request):
-    return enrichment.load_taxonomy(enrichment.taxonomy_folder() / f"{request.param}.toml")
+# Every starter taxonomy and every engine once: neither knows of the other.
+BUILDS = {"airline": "auto", "retail": "fast", "bank": "vader", "software": "accurate"}
 
 
-@pytest.fixture(scope="module")
-def classifiers(taxonomy):
-    return enrichment.classifiers(taxonomy)
+@pytest.fixture(scope="module", params=BUILDS)
+def classifiers(request):
+    taxonomy = enrichment.load_taxonomy(enrichment.taxonomy_folder() / f"{request.param}.toml")
+    return enrichment.classifiers(taxonomy, TextChoices(sentiment=BUILDS[request.param]))
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,21 @@ def test_a_copy_in_another_process_is_the_same_classifier(classifiers, texts):
         copy = pickle.loads(sent)
         assert (copy.name, copy.version, copy.labels) == (classifier.name, classifier.version, classifier.labels)
         assert copy.annotate(texts) == classifier.annotate(texts)
+
+
+def test_a_stand_in_is_a_classifier_of_the_same_name_with_another_version(classifiers):
+    for classifier in classifiers:
+        other = stand_in_of(classifier)
+        if other is not None:
+            assert (other.name, other.labels) == (classifier.name, classifier.labels)
+            assert other.version.split("-")[0] != classifier.version.split("-")[0]
+            assert stand_in_of(other) is None
+
+
+def test_auto_is_the_accurate_engine_with_the_fast_one_as_stand_in():
+    chosen = {}
+    for name in ("auto", "accurate", "fast"):
+        chosen[name] = sentiment.build(None, TextChoices(sentiment=name))
+    assert chosen["auto"].version == chosen["accurate"].version
+    assert stand_in_of(chosen["auto"]).version == chosen["fast"].version
+    assert stand_in_of(chosen["accurate"]) is None

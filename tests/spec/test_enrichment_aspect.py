@@ -6,7 +6,7 @@ import pytest
 from vocpipe.contracts import Annotation
 from vocpipe.enrichment import aspect
 from vocpipe.enrichment.clauses import clause
-from vocpipe.enrichment.sentiment import SentimentClassifier
+from vocpipe.enrichment.vader_sentiment import VaderSentiment
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic
 from vocpipe.enrichment.topic import TopicClassifier
 
@@ -116,7 +116,7 @@ def test_the_stand_in_asks_the_stand_ins():
 
 
 def test_with_a_real_engine_praise_and_blame_come_apart():
-    classifier = aspect.AspectClassifier(SentimentClassifier(), TopicClassifier(TAXONOMY))
+    classifier = aspect.AspectClassifier(VaderSentiment(), TopicClassifier(TAXONOMY))
     [found] = classifier.annotate(["The crew was wonderful and friendly, but the food was disgusting."])
     score = {a.label: a.score for a in found}
     assert score["crew"] > score["food"]

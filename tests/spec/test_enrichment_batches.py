@@ -3,6 +3,7 @@
 import pytest
 
 from vocpipe import enrichment
+from vocpipe.contracts import TextChoices
 from vocpipe.enrichment import batches
 
 TEXTS = [
@@ -17,7 +18,8 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def classifiers():
-    return enrichment.classifiers(enrichment.load_taxonomy(enrichment.taxonomy_folder() / "airline.toml"))
+    taxonomy = enrichment.load_taxonomy(enrichment.taxonomy_folder() / "airline.toml")
+    return enrichment.classifiers(taxonomy, TextChoices(sentiment="vader"))
 
 
 def said(table, classifier):

@@ -12,8 +12,8 @@ from nltk.sentiment.vader import SentimentIntensityAnalyzer, VaderConstants
 
 from vocpipe.contracts import UsageError
 from vocpipe.enrichment import fit_sentiment
-from vocpipe.enrichment.sentiment import SentimentClassifier
 from vocpipe.enrichment.vader import Vader
+from vocpipe.enrichment.vader_sentiment import VaderSentiment
 from vocpipe.enrichment.vader_words import read_lexicon, read_rules
 
 KEYS = ("compound", "neg", "neu", "pos")
@@ -34,7 +34,7 @@ def vader():
 
 @pytest.fixture(scope="module")
 def classifier():
-    return SentimentClassifier()
+    return VaderSentiment()
 
 
 def differences(nltk, vader, texts):
@@ -160,9 +160,9 @@ def test_explain_names_the_words_that_drove_it(classifier):
 
 
 def test_version_is_of_the_file(classifier, monkeypatch):
-    monkeypatch.setattr("vocpipe.enrichment.sentiment.json.loads", _shifted(json.loads))
-    assert SentimentClassifier().version.startswith("vader-1-")
-    assert classifier.version == SentimentClassifier().version  # the version is of the file, not of what was parsed
+    monkeypatch.setattr("vocpipe.enrichment.vader_sentiment.json.loads", _shifted(json.loads))
+    assert VaderSentiment().version.startswith("vader-1-")
+    assert classifier.version == VaderSentiment().version  # the version is of the file, not of what was parsed
 
 
 def _shifted(loads):

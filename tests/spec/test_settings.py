@@ -30,6 +30,7 @@ def test_good_settings_are_typed_and_defaults_filled_in(tmp_path):
     found = load(tmp_path, GOOD)
     assert found.time_zone == "Europe/Berlin"
     assert found.metrics.min_n_show == 10
+    assert (found.text.sentiment, found.text.budget_seconds) == ("auto", 120)
     assert found.source("qualtrics").questions[0].scale == [0, 10]
 
 
@@ -50,6 +51,15 @@ def test_good_settings_are_typed_and_defaults_filled_in(tmp_path):
         ("[[sources]]", "[metrics]\nmin_n_show = 0\n[[sources]]", "`metrics.min_n_show` is wrong"),
         ('["loyalty_tier"]', '["tier", "tier"]', "`segments` names 'tier' twice"),
         ("[[sources]]", "[identity]\nmax_account = 9\n[[sources]]", "did you mean `max_accounts`?"),
+        (
+            "[[sources]]",
+            '[text]\nsentiment = "accurat"\n[[sources]]',
+            "`text.sentiment` is wrong: input should be 'auto'",
+        ),
+        ("[[sources]]", "[text]\nbudget_seconds = -1\n[[sources]]", "`text.budget_seconds` is wrong"),
+        ("[[sources]]", "[text]\nbudget_seconds = inf\n[[sources]]", "`text.budget_seconds` is wrong"),
+        ("[[sources]]", '[text]\nbudget_seconds = "120"\n[[sources]]', "`text.budget_seconds` is wrong"),
+        ("[[sources]]", "[text]\nbudget = 9\n[[sources]]", "did you mean `budget_seconds`?"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_sentence(tmp_path, old, new, told):

@@ -1,6 +1,6 @@
 """Text to annotations: redaction, and every classifier that this folder holds.
 
-A classifier is one file with a function ``build(taxonomy) -> Classifier``; nothing has to be registered.
+A classifier is one file with a function ``build(taxonomy, choices) -> Classifier``; nothing has to be registered.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import pkgutil
 from collections.abc import Sequence
 from importlib import import_module
 
-from vocpipe.contracts import Classifier
+from vocpipe.contracts import Classifier, TextChoices
 from vocpipe.enrichment.batches import COLUMNS, annotate_table, redact_many
+from vocpipe.enrichment.budgeted import annotate_within
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 
@@ -20,6 +21,7 @@ __all__ = [
     "Taxonomy",
     "Topic",
     "annotate_table",
+    "annotate_within",
     "classifiers",
     "load_taxonomy",
     "redact_many",
@@ -27,12 +29,13 @@ __all__ = [
 ]
 
 
-def classifiers(taxonomy: Taxonomy) -> list[Classifier]:
-    """Every classifier of this room, by name. Each is made anew and reads its model (about a second in all)."""
+def classifiers(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> list[Classifier]:
+    """Every classifier of this room, by name, as the choices say. Each is made anew; some read a model then (about a
+    second in all), others when they are first asked."""
     modules = (
         import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__) if _may_hold(found)
     )
-    built: Sequence[Classifier] = [module.build(taxonomy) for module in modules if hasattr(module, "build")]
+    built: Sequence[Classifier] = [module.build(taxonomy, choices) for module in modules if hasattr(module, "build")]
     return sorted(built, key=lambda classifier: classifier.name)
 
 

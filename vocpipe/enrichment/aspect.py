@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices, stand_in_of
 from vocpipe.enrichment import sentiment, topic
 from vocpipe.enrichment.clauses import Span, clause
 from vocpipe.enrichment.cues import NONE, label_shares
-from vocpipe.enrichment.taxonomy import UNKNOWN
+from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
 
 # Share of the clause in the blend, chosen on one half of SemEval-2014's restaurants (docs/model-signals.md).
 CLAUSE = 0.6
@@ -37,7 +37,7 @@ class AspectClassifier:
         self._engine, self._topics = engine, topics
         self.labels = (*(label for label in topics.labels if label != UNKNOWN), NONE)
         self.version = f"blend-1-{engine.version}-{topics.version}"
-        quick_engine, quick_topics = getattr(engine, "stand_in", None), getattr(topics, "stand_in", None)
+        quick_engine, quick_topics = stand_in_of(engine), stand_in_of(topics)
         self.stand_in: Classifier | None = (
             AspectClassifier(quick_engine or engine, quick_topics or topics) if quick_engine or quick_topics else None
         )
@@ -105,6 +105,6 @@ def _annotation(text: str, span: Span, slug: str, p: np.ndarray, by: str) -> Ann
     return Annotation(slug, score, probability, start, end, text[start:end], by)
 
 
-def build(taxonomy: Any, *choices: Any) -> Classifier:
+def build(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery, over the engine and the topics that it would build itself."""
-    return AspectClassifier(sentiment.build(taxonomy, *choices), topic.build(taxonomy, *choices))
+    return AspectClassifier(sentiment.build(taxonomy, choices), topic.build(taxonomy, choices))

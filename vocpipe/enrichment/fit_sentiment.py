@@ -25,8 +25,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
 from vocpipe.contracts import UsageError
-from vocpipe.enrichment.sentiment import FEATURES, LABELS, features
 from vocpipe.enrichment.vader import Vader
+from vocpipe.enrichment.vader_sentiment import FEATURES, LABELS, features
 
 HELD_OUT_PERCENT = 30
 

@@ -17,7 +17,7 @@ import py3langid
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from scipy.sparse import csr_matrix
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices
 
 UNDETERMINED = "und"
 
@@ -181,6 +181,6 @@ def _words(text: str) -> bytes:
     return unicodedata.normalize("NFC", text).encode("utf-8", errors="surrogatepass")[:MAX_BYTES]
 
 
-def build(taxonomy: Any) -> Classifier:
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery; the taxonomy is not used."""
-    return LanguageClassifier()
+    return LanguageClassifier(choices.languages)

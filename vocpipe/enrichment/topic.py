@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices
 from vocpipe.enrichment.keywords import Hits, Keyword, KeywordSearch
 from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
 
@@ -105,6 +105,6 @@ def _digest(taxonomy: Taxonomy) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
 
 
-def build(taxonomy: Taxonomy) -> Classifier:
+def build(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery."""
     return TopicClassifier(taxonomy)

@@ -10,9 +10,15 @@ turns as (
     select
         *,
         row_number() over (partition by source, conversation_id order by occurred_at, interaction_id) as turn_from_start,
+        -- A turn without words, or in a language that is not read, is passed over.
         row_number() over (
-            partition by source, conversation_id order by occurred_at desc, interaction_id desc
-        ) as turn_from_end,
+            partition by source, conversation_id
+            order by case when sentiment_score is null then 1 else 0 end, occurred_at, interaction_id
+        ) as score_from_start,
+        row_number() over (
+            partition by source, conversation_id
+            order by case when sentiment_score is null then 1 else 0 end, occurred_at desc, interaction_id desc
+        ) as score_from_end,
     from facts.interactions
     where channel = 'ticket'
 
@@ -35,8 +41,8 @@ told as (
         max(case when turn_from_start = 1 then topic end) as topic,
         max(case when turn_from_start = 1 then journey_stage end) as journey_stage,
         max(case when turn_from_start = 1 then experience end) as experience,
-        max(case when turn_from_start = 1 then sentiment_score end) as sentiment_start,
-        max(case when turn_from_end = 1 then sentiment_score end) as sentiment_end,
+        max(case when score_from_start = 1 then sentiment_score end) as sentiment_start,
+        max(case when score_from_end = 1 then sentiment_score end) as sentiment_end,
     from turns
     group by source, conversation_id
 
@@ -59,9 +65,9 @@ select
     conversations.resolution_minutes,  -- Calendar minutes to the full solution.
     conversations.count_reopens,  -- How often it was opened again.
     told.count_turns,  -- Turns of the customer.
-    told.sentiment_start,  -- Sentiment score of the first turn.
-    told.sentiment_end,  -- Sentiment score of the last turn.
-    told.sentiment_end - told.sentiment_start as sentiment_change,  -- From the first turn to the last.
+    told.sentiment_start,  -- Sentiment score of the customer's first turn that has one.
+    told.sentiment_end,  -- Sentiment score of his last turn that has one.
+    told.sentiment_end - told.sentiment_start as sentiment_change,  -- From that first turn to that last; 0 with one turn.
     efforts.count_repeats,  -- Earlier tickets of the customer on the same topic within 14 days.
     efforts.days_waited,  -- Calendar days from opening to the solution, or to the run.
     efforts.effort,  -- Effort of the customer by turns, reopens, wait and repeats, 0 to below 1.

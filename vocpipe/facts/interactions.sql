@@ -24,6 +24,12 @@ findings as (
 
 ),
 
+baselines as (
+
+    select * from facts.sentiment_baselines
+
+),
+
 taxonomy as (
 
     select * from enrichment.topics
@@ -49,6 +55,10 @@ select
     findings.sentiment,  -- negative, neutral or positive; null: no text, or a language not supported.
     findings.sentiment_score,  -- P(positive) − P(negative), −1 to 1.
     findings.sentiment_probability,  -- Probability of the label, 0 to 1.
+    case
+        when findings.sentiment_score is not null then baselines.sentiment_baseline
+    end as sentiment_baseline,  -- Mean score of the channel, 90 days before; if few, all.
+    findings.sentiment_score - baselines.sentiment_baseline as sentiment_deviation,  -- Score less the channel's baseline, −2 to 2.
     findings.topic,  -- Primary topic (slug), or unknown; null: no text.
     findings.topics,  -- All topics found, the primary one first.
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
@@ -59,7 +69,7 @@ select
     findings.urgency,  -- Gravest of safety, legal, stranded, leaving (all in marts.annotations); null: none.
     texts.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
-    findings.sentiment_version,  -- Version of the sentiment classifier.
+    findings.sentiment_version,  -- Version of the sentiment engine that scored this text: accurate, or its stand-in until its turn comes.
     findings.topic_version,  -- Version of the topic classifier and its taxonomy.
     findings.effort_version,  -- Version of the effort classifier.
     findings.actionability_version,  -- Version of the actionability classifier.
@@ -68,4 +78,5 @@ from turns
 left join links on turns.source = links.source and turns.person_id = links.record_id
 left join texts on turns.interaction_id = texts.interaction_id
 left join findings on texts.text_id = findings.text_id
+left join baselines on turns.channel = baselines.channel and cast(turns.occurred_at as date) = baselines.said_on
 left join taxonomy on findings.topic = taxonomy.slug

@@ -5,6 +5,7 @@ with annotations as (
     from enrichment.annotations as annotations
     inner join enrichment.versions as versions
         on annotations.classifier = versions.classifier and annotations.version = versions.version
+    where annotations.label is not null
 
 ),
 
@@ -69,7 +70,7 @@ select
     single.actionability,  -- needs_response, suggestion, praise or not_meaningful; null: none of them.
     urgencies.urgencies[1] as urgency,  -- Gravest of safety, legal, stranded, leaving; null: none.
     single.language_version,  -- Version of the language classifier.
-    single.sentiment_version,  -- Version of the sentiment classifier.
+    single.sentiment_version,  -- Version of the sentiment engine that scored this text.
     topics.topic_version,  -- Version of the topic classifier.
     single.effort_version,  -- Version of the effort classifier.
     single.actionability_version,  -- Version of the actionability classifier.

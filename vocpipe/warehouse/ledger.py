@@ -31,7 +31,8 @@ def close(
     """Write how the run ended."""
     versions = {}
     if rows(con, "select 1 from duckdb_tables() where schema_name = 'enrichment' and table_name = 'versions'"):
-        versions = dict(rows(con, "select classifier, version from enrichment.versions order by 1"))
+        named = "case rank when 0 then classifier else concat(classifier, ', stand-in') end"
+        versions = dict(rows(con, f"select {named}, version from enrichment.versions where rank < 2 order by 1"))
     con.execute(
         "update quality.runs set ended_at = $2, outcome = $3, problem = $4, model_versions = $5, counts = $6, "
         "timings = $7 where run_id = $1",

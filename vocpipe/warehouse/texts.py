@@ -1,4 +1,4 @@
-"""The text step's tables: which texts are new, what they look like redacted, and what the classifiers said of them."""
+"""The text step's first half: which texts are new and what they look like redacted; and the taxonomy in use."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 import duckdb
 import pyarrow as pa
 
-from vocpipe.contracts import Classifier
-from vocpipe.enrichment import annotate_table, redact_many
+from vocpipe.enrichment import redact_many
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy
 from vocpipe.warehouse import rows, transaction, value
@@ -129,58 +128,10 @@ def redact(
     return {"texts redacted": count}
 
 
-def classify(
-    con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], workers: int, progress: Progress
-) -> dict[str, int]:
-    """Classify every text that these versions of the classifiers have not seen."""
-    con.execute("create or replace table enrichment.versions (classifier varchar, version varchar)")
-    con.executemany("insert into enrichment.versions values (?, ?)", [[c.name, c.version] for c in classifiers])
-    con.execute("""
-        create or replace temp table unseen as
-        with needed as (
-            select text_id, any_value(redacted) as redacted, min(language_hint) as hint
-            from enrichment.texts group by text_id
-        ),
-        seen as (
-            select a.text_id, count(distinct a.classifier) as count_classifiers
-            from enrichment.annotations as a
-            inner join enrichment.versions as v on a.classifier = v.classifier and a.version = v.version
-            group by a.text_id
-        )
-        select n.* from needed as n left join seen as s on n.text_id = s.text_id
-        where coalesce(s.count_classifiers, 0) < (select count(*) from enrichment.versions)
-    """)
-    count = value(con, "select count(*) from unseen")
-    for start, chunk in chunks(con, "select text_id, redacted, hint from unseen order by text_id"):
-        ids, texts, hints = (column.to_pylist() for column in chunk.columns)
-        told = counting("classifying texts", start, count, progress)
-        found = annotate_table(texts, classifiers, workers, told, hints=hints)
-        store(con, ids, found)
-    return {"texts classified": count}
-
-
-def store(con: duckdb.DuckDBPyConnection, ids: Sequence[str], found: pa.Table) -> None:
-    """Keep the annotations of a chunk of texts, those of the same version replaced."""
-    texts = pa.table({"text_no": list(range(len(ids))), "text_id": ids})
-    with transaction(con):
-        con.execute(
-            "delete from enrichment.annotations as a using texts as t, enrichment.versions as v "
-            "where a.text_id = t.text_id and a.classifier = v.classifier and a.version = v.version"
-        )
-        con.execute("""
-            insert into enrichment.annotations
-            select t.text_id, f.classifier, f.version, f.label, f.score, f.probability, f.span_start, f.span_end,
-                f.evidence, f.decided_by
-            from found as f
-            inner join texts as t on f.text_no = t.text_no
-        """)
-    del texts
-
-
-def chunks(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[int, pa.Table]]:
-    """The result of a query in tables of at most CHUNK rows, each with its first row's number."""
+def chunks(con: duckdb.DuckDBPyConnection, query: str, size: int = CHUNK) -> list[tuple[int, pa.Table]]:
+    """The result of a query in tables of at most ``size`` rows, each with its first row's number."""
     result = con.sql(query).to_arrow_table()
-    return [(start, result.slice(start, CHUNK)) for start in range(0, result.num_rows, CHUNK)]
+    return [(start, result.slice(start, size)) for start in range(0, result.num_rows, size)]
 
 
 def register_taxonomy(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
