@@ -6,9 +6,9 @@ import pytest
 from vocpipe.contracts import Annotation
 from vocpipe.enrichment import aspect
 from vocpipe.enrichment.clauses import clause
-from vocpipe.enrichment.vader_sentiment import VaderSentiment
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic
 from vocpipe.enrichment.topic import TopicClassifier
+from vocpipe.enrichment.vader_sentiment import VaderSentiment
 
 TAXONOMY = Taxonomy(
     "invented",

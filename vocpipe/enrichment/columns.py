@@ -16,6 +16,10 @@ class Column:
         """Adds one value at the end."""
         self._values.append(value)
 
+    def extend(self, values: np.ndarray) -> None:
+        """Adds an array of values at the end."""
+        self._array = np.concatenate((self.array(), values.astype(self._array.dtype)))
+
     def array(self) -> np.ndarray:
         """All values so far; do not write into it."""
         if self._values:
