@@ -178,8 +178,9 @@ class TextChoices:
     sentiment: str = "auto"  # auto | accurate | fast | vader | hf
     trained: Path | None = None  # folder of models fitted on the user's own texts
     labels: Path | None = None  # texts that the user labelled
-    model: Path | None = None  # folder of the model that 'hf' reads
-    model_labels: Mapping[str, str] = field(default_factory=dict)  # its labels → ours
+    model: Path | None = None  # folder of the model that 'hf' reads; its labels → ours
+    model_labels: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)  # ISO 639-1, what customers are expected to write
 
 
 # --------------------------------------------------------------------------- conformed tables

@@ -218,7 +218,7 @@ def test_labels_are_no_export_of_a_vendor(tmp_path):
         tmp_path, {"q.csv": qualtrics([response(1, 9)]), "labels.csv": f"text,sentiment,author\n{rows}".encode()}
     )
     _, findings = init(folder, {}, force=False)
-    assert [source.format for source in findings.proposals] == ["qualtrics"]
+    assert [source.format for source in findings.proposals] == ["qualtrics_csv"]
     assert findings.unknown == []
 
 
