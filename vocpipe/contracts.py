@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
 OUR_FOLDERS = ("work", "published")
@@ -167,8 +167,7 @@ class Classifier(Protocol):
 
 def stand_in_of(classifier: Classifier) -> Classifier | None:
     """The classifier of the same name that scores a text at once where a run has no time for the costly one."""
-    found: Classifier | None = getattr(classifier, "stand_in", None)
-    return found
+    return cast("Classifier | None", getattr(classifier, "stand_in", None))
 
 
 @dataclass(frozen=True, slots=True)
