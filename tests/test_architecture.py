@@ -67,7 +67,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {
             *("nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"),
             *("onnxruntime", "tokenizers"),
-            *("torch", "transformers"),  # in what fits models and in the optional engine; never imported at start
+            *("torch", "transformers", "safetensors"),  # the extra vocpipe[hf]
         },
     ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),
@@ -98,7 +98,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "published": ({"contracts"}, {"duckdb"}),
     "evaluating": (
         {"contracts", "decisions", "settings", "enrichment", "analysis", "labels", "runs", "published"},
-        set(),
+        {"numpy"},
     ),
     # Composes what the nightly job does not: it learns from the work file and leaves models for the next run.
     "training": (

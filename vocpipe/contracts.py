@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 # Folders of a project that are ours: no vendor's file is looked for in them.
 OUR_FOLDERS = ("work", "published")
@@ -167,8 +167,7 @@ class Classifier(Protocol):
 
 def stand_in_of(classifier: Classifier) -> Classifier | None:
     """The classifier of the same name that scores a text at once where a run has no time for the costly one."""
-    found: Classifier | None = getattr(classifier, "stand_in", None)
-    return found
+    return cast("Classifier | None", getattr(classifier, "stand_in", None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +177,9 @@ class TextChoices:
     sentiment: str = "auto"  # auto | accurate | fast | vader | hf
     trained: Path | None = None  # folder of models fitted on the user's own texts
     labels: Path | None = None  # texts that the user labelled
-    model: Path | None = None  # folder of the model that 'hf' reads
-    model_labels: Mapping[str, str] = field(default_factory=dict)  # its labels → ours
+    model: Path | None = None  # folder of the model that 'hf' reads; its labels → ours
+    model_labels: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)  # ISO 639-1, what customers are expected to write
 
 
 # --------------------------------------------------------------------------- conformed tables

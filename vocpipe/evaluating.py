@@ -9,10 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vocpipe import decisions, enrichment, settings
 from vocpipe.analysis import classification
 from vocpipe.analysis.classification import Figure
 from vocpipe.contracts import Classifier, UsageError
+from vocpipe.decisions.corrections import CLASSIFIERS
 from vocpipe.enrichment import SUPPORTED, cards
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import UNKNOWN
@@ -62,13 +65,13 @@ def evaluate(directory: Path, file: Path | None = None) -> Evaluation:
     readable = [label in SUPPORTED for label in made["language"].predict(texts)]
     found.left_out["in another language"] = readable.count(False)
     kept = [i for i, is_readable in enumerate(readable) if is_readable]
-    for name, measure in (("sentiment", of_sentiment), ("topic", of_topics)):
+    for name in CLASSIFIERS:
         known = fitted_on(choices.trained, name)
         labelled = [i for i in kept if (rows[i].sentiment if name == "sentiment" else rows[i].topics)]
         fresh = [i for i in labelled if text_key(texts[i]) not in known]
         if len(labelled) > len(fresh):
             found.left_out[f"the {name} model was fitted on them"] = len(labelled) - len(fresh)
-        found.figures += by_channel(made[name], [texts[i] for i in fresh], [rows[i] for i in fresh], measure)
+        found.figures += by_channel(made[name], [texts[i] for i in fresh], [rows[i] for i in fresh])
     return found
 
 
@@ -104,37 +107,43 @@ def text_key(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def by_channel(
-    classifier: Classifier, texts: Sequence[str], rows: Sequence[Labelled], measure: Any
-) -> list[dict[str, Any]]:
+def by_channel(classifier: Classifier, texts: Sequence[str], rows: Sequence[Labelled]) -> list[dict[str, Any]]:
     """The figures over all rows, then of each channel that is named in some."""
-    channels = sorted({row.channel for row in rows if row.channel})
+    said = answers(classifier, texts)
     found = []
-    for channel in (ALL, *channels):
+    for channel in (ALL, *sorted({row.channel for row in rows if row.channel})):
         these = [i for i, row in enumerate(rows) if channel in (ALL, row.channel)]
-        figures: list[Figure] = measure(classifier, [texts[i] for i in these], [rows[i] for i in these])
         head = {"classifier": classifier.name, "version": classifier.version, "channel": channel}
+        figures = figures_of(classifier, said[these], [rows[i] for i in these]) if these else []
         found += [head | asdict(figure) for figure in figures]
     return found
 
 
-def of_sentiment(classifier: Classifier, texts: Sequence[str], rows: Sequence[Labelled]) -> list[Figure]:
-    """Figures of labels and probabilities; nothing for no rows."""
-    if not rows:
-        return []
-    truth, authors = [row.sentiment or "" for row in rows], [row.author for row in rows]
-    p = classifier.predict_proba(texts)
-    said = [classifier.labels[i] for i in p.argmax(axis=1).tolist()]
-    figures = classification.of_labels(truth, said, authors)
-    return figures + classification.of_probabilities(truth, p, classifier.labels, authors)
+def answers(classifier: Classifier, texts: Sequence[str]) -> np.ndarray:
+    """What there is to measure: probabilities of sentiment (n x 3), or the primary topic of each text."""
+    if classifier.name == "sentiment":
+        return np.asarray(classifier.predict_proba(texts))
+    return np.array(classifier.predict(texts), dtype=object)
 
 
-def of_topics(classifier: Classifier, texts: Sequence[str], rows: Sequence[Labelled]) -> list[Figure]:
-    """Figures of the primary topic, which is right where it is one of those that the person named; and the share of
-    texts with no topic found. Nothing for no rows."""
-    if not rows:
-        return []
-    said, authors = classifier.predict(texts), [row.author for row in rows]
-    truth = [topic if topic in row.topics else row.topics[0] for topic, row in zip(said, rows, strict=True)]
-    figures = classification.of_labels(truth, said, authors)
-    return figures + classification.share([topic == UNKNOWN for topic in said], "unknown_share", authors)
+def labels_of(classifier: Classifier, said: np.ndarray) -> list[str]:
+    """The label of each answer."""
+    return [classifier.labels[i] for i in said.argmax(axis=1).tolist()] if said.ndim == 2 else said.tolist()
+
+
+def figures_of(classifier: Classifier, said: np.ndarray, rows: Sequence[Labelled]) -> list[Figure]:
+    """Figures of labels and probabilities; of topics those of the primary one, which is right where it is one of those
+    that the person named, and the share of texts with no topic found."""
+    labels, authors = labels_of(classifier, said), [row.author for row in rows]
+    figures = classification.of_labels(truth_of(classifier, labels, rows), labels, authors)
+    if classifier.name == "sentiment":
+        truth = [row.sentiment or "" for row in rows]
+        return figures + classification.of_probabilities(truth, said, classifier.labels, authors)
+    return figures + classification.share([label == UNKNOWN for label in labels], "unknown_share", authors)
+
+
+def truth_of(classifier: Classifier, labels: Sequence[str], rows: Sequence[Labelled]) -> list[str]:
+    """The true label of each row: of several topics the one that was found, else the primary one."""
+    if classifier.name == "sentiment":
+        return [row.sentiment or "" for row in rows]
+    return [topic if topic in row.topics else row.topics[0] for topic, row in zip(labels, rows, strict=True)]

@@ -170,7 +170,12 @@ def text_choices(directory: Path, chosen: Settings) -> TextChoices:
         raise UsageError(f"`text.labels`: {directory / text.labels} is not there: put it there or take the line away.")
     labels, model = directory / text.labels, directory / text.model if text.model else None
     return TextChoices(
-        text.sentiment, directory / TRAINED, labels if labels.is_file() else None, model, text.model_labels
+        text.sentiment,
+        directory / TRAINED,
+        labels if labels.is_file() else None,
+        model,
+        text.model_labels,
+        tuple(text.languages),
     )
 
 

@@ -14,11 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from vocpipe import decisions, enrichment, evaluating, settings
 from vocpipe.analysis import classification
 from vocpipe.analysis.classification import Figure
-from vocpipe.contracts import Classifier, TextChoices
+from vocpipe.contracts import Classifier, TextChoices, VocpipeError, stand_in_of
 from vocpipe.enrichment import SUPPORTED, Taxonomy, cards, fit_head, head
+from vocpipe.enrichment.student import fit_student
 from vocpipe.enrichment.topic_model import TopicModel
 from vocpipe.labels import Labelled, read
 from vocpipe.runs import Progress, locked, read_taxonomy, silent, text_choices
@@ -26,7 +29,12 @@ from vocpipe.warehouse import opened, teaching
 
 HELD_OUT = 0.25
 LEAST_LABELS = 40  # fewer decide nothing: half of them would be held out
+LEAST_TEXTS = 2_000  # with fewer a student knows too few words
 MOST_TEXTS = 20_000  # the student learns from so many of the user's own texts at most: half a minute of its teacher
+
+# By which figure a new model must be better, and whose word is the truth there.
+MEASURES = {"sentiment": "macro_f1", "student": "accuracy", "topic": "macro_f1"}
+ON = dict.fromkeys(MEASURES, "held-out authors") | {"student": "held-out authors, its teacher's labels"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +64,17 @@ class Lesson:
 
     def shipped(self, name: str) -> Classifier:
         """The classifier as it comes with vocpipe."""
-        return one(enrichment.classifiers(self.taxonomy, TextChoices(
-            self.choices.sentiment, None, None, self.choices.model, self.choices.model_labels)), name)  # fmt: skip
+        return self.part(name, replace(self.choices, trained=None))
 
     def in_use(self, name: str) -> Classifier:
         """The classifier that the next run will use."""
-        return one(enrichment.classifiers(self.taxonomy, self.choices), name)
+        return self.part(name, self.choices)
+
+    def part(self, name: str, choices: TextChoices) -> Classifier:
+        """The classifier of that name as these choices have it; 'student' is the stand-in of sentiment."""
+        found = one(enrichment.classifiers(self.taxonomy, choices), "sentiment" if name == "student" else name)
+        stand_in = stand_in_of(found)
+        return stand_in if name == "student" and stand_in else found
 
 
 def one(classifiers: Sequence[Classifier], name: str) -> Classifier:
@@ -76,13 +89,27 @@ def train(directory: Path, progress: Progress = silent) -> list[Outcome]:
     no run has been done yet, RunError while one is on.
     """
     lesson = learn(directory)
-    steps: Sequence[Callable[[Lesson], Outcome]] = (sentiment, topic)
-    found = []
+    steps: Sequence[Callable[[Lesson], Outcome]] = (sentiment, student, topic)  # the student after its teacher
+    found = retired(lesson)
     for number, step in enumerate(steps):
         progress("training", number, len(steps))
         found.append(step(lesson))
     progress("training", len(steps), len(steps))
     return found
+
+
+def retired(lesson: Lesson) -> list[Outcome]:
+    """Takes the project's models out of use where one of them fits its engine or the taxonomy no more: what can be
+    fitted anew is, in this very training. The shipped ones must work by themselves, or their error is raised."""
+    enrichment.classifiers(lesson.taxonomy, replace(lesson.choices, trained=None))
+    try:
+        enrichment.classifiers(lesson.taxonomy, lesson.choices)
+    except VocpipeError as problem:
+        names = list(cards.current(lesson.folder))
+        for name in names:
+            cards.use(lesson.folder, name, cards.SHIPPED)
+        return [Outcome(name, None, False, f"what was fitted before is out of use: {problem}") for name in names]
+    return []
 
 
 def learn(directory: Path) -> Lesson:
@@ -129,6 +156,27 @@ def sentiment(lesson: Lesson) -> Outcome:
     return settled(lesson, "sentiment", lambda path: head.save(made, path), fit, test, trained_on)
 
 
+def student(lesson: Lesson) -> Outcome:
+    """The stand-in of the engine in use, fitted on the user's own texts as that engine, with its head, reads them."""
+    teacher = lesson.in_use("sentiment")
+    old = stand_in_of(teacher)
+    if old is None:
+        return Outcome(
+            "student", None, False, f"nothing fitted: the engine {teacher.version.split('-')[0]} has no stand-in"
+        )
+    if len(lesson.texts) < LEAST_TEXTS:
+        told = f"nothing fitted: {len(lesson.texts):,} different texts, {LEAST_TEXTS:,} are asked"
+        return Outcome("student", None, False, told)
+    texts, authors = [text for text, _ in lesson.texts], [author for _, author in lesson.texts]
+    out = classification.held_out(authors, texts, HELD_OUT)
+    soft = teacher.predict_proba(texts)
+    made = fit_student([text for text, is_out in zip(texts, out, strict=True) if not is_out], soft[~out])
+    held = [Labelled(texts[i], teacher.labels[soft[i].argmax()], (), authors[i]) for i in np.flatnonzero(out).tolist()]
+    fit = [Labelled(text) for text, is_out in zip(texts, out, strict=True) if not is_out]
+    told = f"{len(fit)} own texts as {teacher.version} reads them"
+    return settled(lesson, "student", made.save, fit, held, told)
+
+
 def topic(lesson: Lesson) -> Outcome:
     """The topics of the taxonomy, learnt from labels beside its keywords and seeds."""
     fit, test = parted(lesson.labelled("topic"))
@@ -162,21 +210,20 @@ def settled(
     trained_on: str,
 ) -> Outcome:  # fmt: skip
     """Measures a fitted model, as the next run would use it, against the one in use; keeps it, and puts it in use where
-    the whole interval of its gain in macro-F1 on the held-out authors is above zero."""
+    the whole interval of its gain on the held-out authors is above zero."""
     lesson.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(dir=lesson.folder) as folder:
         cards.use(Path(folder), name, cards.put(Path(folder), name, write, {"version": "", "trained_at": ""}))
-        new = one(enrichment.classifiers(lesson.taxonomy, replace(lesson.choices, trained=Path(folder))), name)
-        gain, figures = compared(name, lesson.in_use(name), new, test)
+        new = lesson.part(name, replace(lesson.choices, trained=Path(folder)))
+        gain, figures = compared(name, lesson.part(name, lesson.choices), new, test)
     is_better = gain.ci_low > 0
-    told = (
-        f"{gain.value:+.3f} macro-F1 ({gain.ci_low:+.3f} to {gain.ci_high:+.3f}) on {gain.n} texts of held-out authors"
-    )
+    of = MEASURES[name].replace("_", "-")
+    told = f"{gain.value:+.3f} {of} ({gain.ci_low:+.3f} to {gain.ci_high:+.3f}) on {gain.n} texts of held-out authors"
     why = f"in use: better by {told}" if is_better else f"not in use: not surely better, {told}"
     model_id = cards.put(lesson.folder, name, write, {
-        "classifier": name, "version": new.version, "trained_on": trained_on, "outcome": why,
-        "trained_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "figures": card_figures(figures, "held-out authors"),
-        "texts": sorted(evaluating.text_key(row.text) for row in fit),
+        "classifier": new.name, "version": new.version, "trained_on": trained_on, "outcome": why,
+        "trained_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "figures": card_figures(figures, ON[name]),
+        "texts": [] if name == "student" else sorted(evaluating.text_key(row.text) for row in fit),
     })  # fmt: skip
     if is_better:
         cards.use(lesson.folder, name, model_id)
@@ -184,12 +231,13 @@ def settled(
 
 
 def compared(name: str, old: Classifier, new: Classifier, rows: Sequence[Labelled]) -> tuple[Figure, list[Figure]]:
-    """By how much the new one's macro-F1 is better on these rows, and all figures of the new one with that gain."""
+    """By how much the new one is better on these rows, and all figures of the new one with that gain."""
     texts, authors = [row.text for row in rows], [row.author for row in rows]
-    measure = evaluating.of_sentiment if name == "sentiment" else evaluating.of_topics
-    truth = [(row.sentiment or "") if name == "sentiment" else row.topics[0] for row in rows]
-    gain = classification.gain("macro_f1", truth, old.predict(texts), new.predict(texts), authors)
-    return gain, [*measure(new, texts, rows), replace(gain, metric="gain_macro_f1")]
+    was, said = (evaluating.answers(model, texts) for model in (old, new))
+    truth = [row.topics[0] if name == "topic" else row.sentiment or "" for row in rows]
+    before, after = evaluating.labels_of(old, was), evaluating.labels_of(new, said)
+    gain = classification.gain(MEASURES[name], truth, before, after, authors)
+    return gain, [*evaluating.figures_of(new, said, rows), replace(gain, metric=f"gain_{MEASURES[name]}")]
 
 
 def card_figures(figures: Sequence[Figure], on: str) -> list[dict[str, Any]]:

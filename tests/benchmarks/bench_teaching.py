@@ -1,8 +1,8 @@
 """What labels bring: airline tweets, authors held out, a head on the engine named, by number of labels.
 
-    VOCPIPE_SHARED=… python tests/benchmarks/bench_teaching.py [accurate|fast|vader] [--splits 3] [--counts 50 200 1000 0]
+    VOCPIPE_SHARED=… python tests/benchmarks/bench_teaching.py [ENGINE] [--splits 3] [--counts 50 200 1000 0]
 
-Prints accuracy, macro-F1, calibration error and net sentiment against the truth on the held-out authors (three in ten, by
+Prints accuracy, macro-F1, calibration error and net sentiment less the true one on held-out authors (three in ten, by
 a hash of the name with another salt per split); 0 labels at the end of the list means all. The engine is asked once.
 """
 

@@ -53,6 +53,7 @@ def texts(classifiers):
 def test_all_are_found_by_name(classifiers):
     assert [classifier.name for classifier in classifiers] == [
         "actionability",
+        "aspect",
         "effort",
         "language",
         "sentiment",

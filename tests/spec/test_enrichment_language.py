@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from foreign_sentences import FOREIGN
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from vocpipe.enrichment import language
@@ -70,3 +71,51 @@ def test_batches_of_any_size_give_the_same(classifier, monkeypatch):
     expected = classifier.annotate(texts)
     monkeypatch.setattr(language, "BATCH", 5)
     assert classifier.annotate(texts) == expected
+
+
+ENGLISH = """time zone in france
+can i swap sugar for salt
+set timer for 5 minutes
+help me get an uber
+calculate car mpg
+flip the coin ai
+my name is on the form
+appreciate it a lot
+how do i transport my boat
+set a reminder for dinner
+let it go guys
+can i request a card
+did my order ship
+no wifi on board
+gate 12 or gate 21
+please cancel plan
+any update on refund
+great pasta and vino
+driver was a star
+bag lost in milan""".split("\n")
+
+
+def test_short_english_is_not_taken_for_another_language(classifier):
+    found = classifier.predict(ENGLISH)
+    assert set(found) <= {"en", "und"}, list(zip(ENGLISH, found, strict=True))
+    assert found.count("en") >= 0.9 * len(ENGLISH)
+
+
+def test_short_sentences_in_other_languages_are_recognised(classifier):
+    """At least 95 % of those of five words and more; the shorter ones may be undetermined, but hardly ever English."""
+    pairs = [(line, code) for code, lines in FOREIGN.items() for line in lines]
+    assert len(pairs) >= 200
+    found = classifier.predict([line for line, _ in pairs])
+    long = [got == code for (line, code), got in zip(pairs, found, strict=True) if len(line.split()) >= 5]
+    assert sum(long) >= 0.95 * len(long)
+    assert found.count("en") <= 2
+
+
+def test_what_is_expected_counts_where_a_text_is_unclear():
+    """The name of a dish says nothing of the language of who writes it."""
+    unclear = "tapas paella"
+    neutral, spanish = language.LanguageClassifier(()), language.LanguageClassifier(("es",))
+    column = spanish.labels.index("es")
+    assert spanish._expected([unclear.encode()])[0].max() >= neutral._expected([unclear.encode()])[0].max()
+    assert spanish.predict_proba([unclear])[0, column] >= neutral.predict_proba([unclear])[0, column]
+    assert spanish.version != neutral.version

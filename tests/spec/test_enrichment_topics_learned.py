@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vocpipe.contracts import TextChoices, UsageError
-from vocpipe.enrichment import Taxonomy, Topic
+from vocpipe.enrichment import Taxonomy, Topic, cards
 from vocpipe.enrichment.encoder import Encoder
 from vocpipe.enrichment.learned_topic import FILE, load_learned
 from vocpipe.enrichment.topic import TopicClassifier, build
@@ -51,6 +51,8 @@ def model():
 def folder(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("trained")
     model.save(path / FILE)
+    card = {"classifier": "topic", "version": "learned", "trained_at": "2026-01-01T00:00:00Z"}
+    cards.use(path, "topic", cards.put(path, "topic", model.save, card))
     return path
 
 

@@ -114,7 +114,7 @@ def test_a_head_fits_its_own_engine_alone(taught, tmp_path):
     version = head.AdaptedSentiment(Engine(), tmp_path / "h.npz").version
     card = {"classifier": "sentiment", "version": version, "trained_at": "2026-01-01T00:00:00Z"}
     model_id = cards.put(tmp_path, "sentiment", lambda path: head.save(taught[0], path), card)
-    assert version == f"adapted-1-{model_id}"
+    assert version == f"plain-adapted-1-{model_id}"
     choices = TextChoices(trained=tmp_path)
     engine = Engine()
     assert head.adapted(engine, choices) is engine, "not before it is put in use"

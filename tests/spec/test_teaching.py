@@ -13,7 +13,9 @@ from vocpipe import evaluating, pipeline, training
 from vocpipe.cli import main
 from vocpipe.contracts import RunError, TextChoices, UsageError
 from vocpipe.decisions import corrections
-from vocpipe.enrichment import cards, load_taxonomy, taxonomy_folder
+from vocpipe.enrichment import cards, load_taxonomy, sentiment, taxonomy_folder
+from vocpipe.enrichment.fast import FastSentiment
+from vocpipe.enrichment.vader_sentiment import VaderSentiment
 from vocpipe.labels import Labelled
 from vocpipe.proposing import init
 
@@ -48,12 +50,30 @@ def project(tmp_path_factory):
     return folder
 
 
-def lesson(folder, rows):
+def lesson(folder, rows, engine="vader", texts=()):
     rows = [Labelled(text, label, (), author) for text, label, author in rows]
     taxonomy = load_taxonomy(taxonomy_folder() / "airline.toml")
-    return training.Lesson(
-        [], rows, taxonomy, TextChoices("vader", folder / "work" / "trained"), folder / "work" / "trained"
-    )
+    trained = folder / "work" / "trained"
+    return training.Lesson(list(texts), rows, taxonomy, TextChoices(engine, trained), trained)
+
+
+class Teacher:
+    """A costly engine that knows the words of the lessons, with the fast one as its stand-in."""
+
+    name = "sentiment"
+    version = "teacher-1-0"
+    labels = ("negative", "neutral", "positive")
+    examples = ()
+
+    def __init__(self, stand_in):
+        self.stand_in = stand_in
+
+    def predict_proba(self, texts):
+        sense = [next((label for ending, label in SENSE.items() if ending in text), "neutral") for text in texts]
+        return np.array([[0.9 if label == said else 0.05 for label in self.labels] for said in sense]).reshape(-1, 3)
+
+    def predict(self, texts):
+        return [self.labels[i] for i in self.predict_proba(texts).argmax(axis=1)]
 
 
 def test_what_is_surely_better_is_used_by_the_next_run_and_can_be_undone(project, capsys):
@@ -65,7 +85,7 @@ def test_what_is_surely_better_is_used_by_the_next_run_and_can_be_undone(project
     assert main(["evaluate", str(project), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     accuracy = next(f for f in found["figures"] if f["metric"] == "accuracy" and f["channel"] == "all")
-    assert accuracy["version"].startswith("adapted-1-")
+    assert accuracy["version"].startswith("vader-adapted-1-")
     assert accuracy["value"] > 0.9
     assert accuracy["n"] + found["left out"]["the sentiment model was fitted on them"] == 240
     pipeline.run(project, as_of=AS_OF)
@@ -76,10 +96,10 @@ def test_what_is_surely_better_is_used_by_the_next_run_and_can_be_undone(project
             "select origin, is_in_use, n, value > 0.1, ci_low > 0 from quality.models where metric = 'gain_macro_f1'"
         ).fetchall()
         assert models == [("trained here", True, accuracy["n"], True, True)]
-        shipped = "select distinct origin, is_in_use from quality.models where version like 'vader%'"
+        shipped = "select distinct origin, is_in_use from quality.models where version like 'vader-1-%'"
         assert con.execute(shipped).fetchall() == [("shipped", True)]
     assert main(["train", str(project), "--use", "sentiment=shipped"]) == 0
-    assert "2 different texts wait" not in capsys.readouterr().out, "VADER's answers are still there"
+    assert "2 different texts wait" in capsys.readouterr().out
     assert cards.current(project / "work" / "trained") == {}
     assert main(["train", str(project), "--use", f"sentiment={accuracy['version']}"]) == 0
     assert main(["train", str(project), "--use", "sentiment"]) == 2
@@ -92,10 +112,48 @@ def test_the_old_and_the_new_meet_on_authors_that_neither_has_seen(tmp_path):
     again = training.sentiment(lesson(tmp_path, lessons(200)))
     assert not again.is_in_use, "the same labels again are no better"
     assert "not surely better" in again.why
-    assert f"adapted-1-{cards.current(tmp_path / 'work' / 'trained')['sentiment']}" == first.version
+    assert f"vader-adapted-1-{cards.current(tmp_path / 'work' / 'trained')['sentiment']}" == first.version
     card = next(c for c in cards.trained(tmp_path / "work" / "trained") if c["version"] == first.version)
     assert {figure["metric"] for figure in card["figures"]} >= {"accuracy", "macro_f1", "calibration_error"}
     assert not any("crew" in json.dumps(card) for card in cards.trained(tmp_path / "work" / "trained"))
+
+
+def test_a_model_that_fits_its_engine_no_more_is_out_of_use_and_fitted_anew(tmp_path, monkeypatch):
+    first = training.sentiment(lesson(tmp_path, lessons(200)))
+    assert training.retired(lesson(tmp_path, [])) == []
+    monkeypatch.setattr(VaderSentiment, "__init__", newer(VaderSentiment.__init__))
+    with pytest.raises(RunError, match=r"not on vader-2-0: run `vocpipe train` anew"):
+        lesson(tmp_path, []).in_use("sentiment")
+    [told] = training.retired(lesson(tmp_path, []))
+    assert told.why.startswith("what was fitted before is out of use: ")
+    again = training.sentiment(lesson(tmp_path, lessons(200)))
+    assert again.is_in_use
+    assert again.version != first.version
+
+
+def test_the_student_learns_the_users_own_words_from_its_teacher_without_labels(tmp_path, monkeypatch):
+    made = {"auto": lambda choices: Teacher(FastSentiment(cards.in_use(choices.trained, "student")))}
+    monkeypatch.setattr(sentiment, "ENGINES", sentiment.ENGINES | made)
+    texts = [(text, author) for text, _, author in lessons(400)]
+    few = training.student(lesson(tmp_path, [], "auto", texts))
+    assert (few.is_in_use, few.why) == (False, "nothing fitted: 400 different texts, 2,000 are asked")
+    monkeypatch.setattr(training, "LEAST_TEXTS", 300)
+    found = training.student(lesson(tmp_path, [], "auto", texts))
+    assert found.is_in_use, found.why
+    stand_in = lesson(tmp_path, [], "auto").in_use("sentiment").stand_in
+    assert stand_in.version == found.version
+    assert stand_in.predict(["Your desk was naff number 7", "The meal was mint number 9"]) == ["negative", "positive"]
+    assert training.student(lesson(tmp_path, [], "vader", texts)).why.endswith("the engine vader has no stand-in")
+
+
+def newer(made):
+    """A constructor of an engine with another version."""
+
+    def make(self):
+        made(self)
+        self.version = "vader-2-0"
+
+    return make
 
 
 def test_labels_by_chance_put_nothing_in_use(tmp_path):
@@ -160,7 +218,7 @@ def test_labels_are_no_export_of_a_vendor(tmp_path):
         tmp_path, {"q.csv": qualtrics([response(1, 9)]), "labels.csv": f"text,sentiment,author\n{rows}".encode()}
     )
     _, findings = init(folder, {}, force=False)
-    assert [source.format for source in findings.proposals] == ["qualtrics"]
+    assert [source.format for source in findings.proposals] == ["qualtrics_csv"]
     assert findings.unknown == []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices
 from vocpipe.enrichment.cues import NONE, CueSearch, Found, label_shares
 
 NEEDS, SUGGESTION, PRAISE, MEANINGLESS = "needs_response", "suggestion", "praise", "not_meaningful"
@@ -136,6 +136,6 @@ def _annotation(text: str, cue: Found, score: float, label: str | None = None) -
     return Annotation(label or cue.label, score, None, cue.start, cue.end, text[cue.start : cue.end], "cues")
 
 
-def build(taxonomy: Any) -> Classifier:
-    """The classifier for this room's discovery; the taxonomy is not used."""
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
+    """The classifier for this room's discovery; neither the taxonomy nor the choices are used."""
     return ActionabilityClassifier()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 _MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}")  # seven digits not far apart: anything less is no number of a person
-_GAP = r"[ \u00a0\u202f).\-/–‑]{0,3}"
+_GAP = r"(?:[ \u00a0\u202f).\-/–‑_]{0,3}|[ \u00a0]?\(0\)[ \u00a0]?)"
 _S = r"[ \u00a0\u202f.\-–‑]"
 _EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,5})?"
 # A run of digits with few other characters between; not inside a word, an amount, a hashtag or an address. A bracket
@@ -34,13 +34,15 @@ _DATE = re.compile(
 _PLUS = re.compile(rf"\+\(?\d{{1,3}}\)?{_S}?\(?\d(?:{_GAP}\d){{5,12}}{_EXTENSION}", re.I)
 _ZEROS = re.compile(rf"(?<!\d)00[1-9](?:{_GAP}\d){{7,13}}{_EXTENSION}", re.I)
 _AMERICAN = re.compile(
-    rf"(?<!\d)(?:1{_S}?)?(?:\([2-9]\d\d\)[ \u00a0]{{0,2}}{_S}?|[2-9]\d\d{_S}{{1,2}}|[2-9]\d\d/)"
-    rf"\d{{3}}{_S}{{1,2}}\d{{4}}(?!\d){_EXTENSION}",
+    rf"(?<!\d)(?:1{_S}?)?(?:(?:\([2-9]\d\d\)[ \u00a0]{{0,2}}{_S}?|[2-9]\d\d{_S}{{1,3}}|[2-9]\d\d/)"
+    rf"\d{{3}}{_S}{{1,3}}\d{{4}}|\([2-9]\d\d\)[ \u00a0]?\d{{7}})(?!\d){_EXTENSION}",
     re.I,
 )
-# 06 12 34 56 78; 020 7946 0958; 030/1234567; (0171) 123 45 67
+# 06 12 34 56 78; 020 7946 0958; 030/1234567; (0171) 123 45 67; 098765 43210; in Brazil (11) 91234-5678
 _NATIONAL = re.compile(
-    rf"(?<!\d)(?:\(0\d{{1,4}}\)|0\d{{1,4}})(?:{_S}|/){{1,2}}\d{{2,8}}(?:{_S}\d{{2,6}}){{0,4}}(?!\d){_EXTENSION}", re.I
+    rf"(?<!\d)(?:(?:\(0\d{{1,4}}\)|0\d{{1,5}})(?:{_S}|/){{1,2}}\d{{2,8}}(?:{_S}\d{{2,6}}){{0,4}}"
+    rf"|\([1-9]\d\)[ \u00a0]?9?\d{{4}}-\d{{4}})(?!\d){_EXTENSION}",
+    re.I,
 )
 _BARE = re.compile(rf"(?<!\d)(?:1?[2-9]\d\d[2-9]\d{{6}}|0[1-9]\d{{8,9}})(?!\d){_EXTENSION}", re.I)
 _ANY = re.compile(rf"(?<!\d)(?:\(\d{{1,5}}\){_S}?)?\d(?:{_GAP}\d){{3,14}}(?!\d){_EXTENSION}", re.I)
@@ -50,7 +52,7 @@ _PHONE_WORD = re.compile(
     re.I,
 )
 _THING = (
-    r"order|booking|reservation|confirmation|conf|ticket|e-?ticket|flight|flights|ref|reference|case|claim|invoice|"
+    r"order|po|booking|reservation|confirmation|conf|ticket|e-?ticket|flight|flights|ref|reference|case|claim|invoice|"
     r"tracking|parcel|shipment|account|acct|member|membership|customer|policy|serial|model|sku|item|isbn|imei|pnr"
     r"|record|locator|transaction|receipt|file|bag|tag|incident|request|id|code|pin|miles"
     r"|flyer|zip|vat|gate"
@@ -65,6 +67,9 @@ _THING_SAID = re.compile(
     r"(?:[\d\s,;/&-]|and |or )*$",  # "tag numbers 0016 123456, 0016 123457 and"
     re.I,
 )
+# Numbers that are no phone's after such a word, and those of a large shop anywhere.
+_THING_FORM = re.compile(r"\d+|\d{5}-\d{4}")
+_SHOP_ORDER = re.compile(r"\d{3}-\d{7}-\d{7}")
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
 # Prefixes and lengths of payment cards: Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro.
 _CARD = re.compile(
@@ -98,6 +103,10 @@ def _run(found: re.Match[str]) -> str:
     """A run of digits, cards first: what is left between them may be phone numbers."""
     run = found.group()
     before = _PLACEHOLDER.sub(" ", found.string[max(0, found.start() - 60) : found.start()])
+    if _SHOP_ORDER.fullmatch(run):
+        return run
+    if run[0] == "+" and _PLUS.fullmatch(run):  # what begins with a country is no card, whatever its check digit
+        return "[phone]"
     if span := _find_card(run):
         start, end = span
         return _phones(run[:start], before) + "[card]" + _phones(run[end:], before)
@@ -131,6 +140,8 @@ def _phones(run: str, before: str) -> str:
         return run
     run = _PLUS.sub("[phone]", run)
     if _THING_SAID.search(before):
+        return run
+    if _THING_FORM.fullmatch(run) and _THING_NUMBER.search(before):
         return run
     run = _ZEROS.sub("[phone]", run)
     if _DATE.search(run):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices
 from vocpipe.enrichment.cues import NONE, CueSearch, Found, label_shares
 
 LOW, HIGH = "low", "high"
@@ -79,6 +79,6 @@ def _judged(text: str, found: Sequence[Found]) -> Annotation:
     return Annotation(label, score, None, best.start, best.end, text[best.start : best.end], "cues")
 
 
-def build(taxonomy: Any) -> Classifier:
-    """The classifier for this room's discovery; the taxonomy is not used."""
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
+    """The classifier for this room's discovery; neither the taxonomy nor the choices are used."""
     return EffortClassifier()

@@ -141,7 +141,9 @@ class AdaptedSentiment:
             raise RunError(
                 f"{path} was fitted on {self._head.engine}, not on {engine.version}: run `vocpipe train` anew."
             )
-        self.version = f"{KIND}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"  # the file names its engine
+        # It begins with the engine's word: rows of the bare engine then stay in use until their turn comes.
+        word = engine.version.split("-")[0]
+        self.version = f"{word}-{KIND}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A worker process reads the files itself."""

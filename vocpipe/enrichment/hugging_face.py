@@ -103,13 +103,14 @@ class HuggingFaceSentiment:
 
 def _loaded(folder: Path) -> tuple[Any, Any]:
     try:
+        from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
     except ImportError as problem:
         raise UsageError('sentiment = "hf" needs transformers and torch: install the extra `vocpipe[hf]`.') from problem
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         model = AutoModelForSequenceClassification.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError, KeyError, RuntimeError) as problem:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
         raise RunError(
             f"`text.model`: {folder} cannot be read as a sequence classifier with its tokenizer "
             f"({type(problem).__name__}): save both there with `save_pretrained`."

@@ -21,6 +21,9 @@ from vocpipe.contracts import Annotation, Classifier, TextChoices
 
 UNDETERMINED = "und"
 
+# How many times likelier a language is that the customers are expected to write: enough for "time zone in france" to
+# stay English, too little to turn a French sentence round (figures in docs/model-signals.md).
+EXPECTED = 10.0
 MIN_BYTES = 12  # fewer bytes of words than this say too little
 MIN_PROBABILITY = 0.30  # below this the best language is a guess among many
 MAX_BYTES = 400  # the first sentences decide; more changes 0.1 % of the labels and costs in proportion
@@ -34,7 +37,6 @@ class LanguageClassifier:
     """ISO 639-1 codes with a probability; 'und' where a text is too short or too unclear to tell."""
 
     name = "language"
-    version = f"py3langid-{py3langid.__version__}-1"
     examples: Sequence[tuple[str, str]] = (
         ("The crew were kind and we landed twenty minutes early.", "en"),
         ("Der Flug hatte drei Stunden Verspätung und niemand hat uns informiert.", "de"),
@@ -46,11 +48,14 @@ class LanguageClassifier:
         ("", UNDETERMINED),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Sequence[str] = ("en",)) -> None:
+        self.expected = tuple(sorted(set(expected)))
+        self.version = f"py3langid-{py3langid.__version__}-2-{'+'.join(self.expected)}"
         identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         identifier.set_languages(_offered(identifier.nb_classes))
         self._codes = np.array([UNDETERMINED if code == "zxx" else code for code in identifier.nb_classes])
         first = {code: i for i, code in reversed(list(enumerate(self._codes.tolist())))}
+        self._odds = np.where(np.isin(self._codes, self.expected), EXPECTED, 1.0)
         # One language in two scripts has two columns in the model.
         self._aliases = [(first[code], i) for i, code in enumerate(self._codes.tolist()) if first[code] != i]
         self._table = np.ascontiguousarray(identifier.nb_ptc, dtype=np.float32)
@@ -62,7 +67,7 @@ class LanguageClassifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A worker process makes its own from the same files: that is faster than sending what was read."""
-        return LanguageClassifier, ()
+        return LanguageClassifier, (self.expected,)
 
     def predict(self, texts: Sequence[str]) -> list[str]:
         """One language code per text."""
@@ -71,7 +76,7 @@ class LanguageClassifier:
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, n x len(labels), each row adding to 1; a text that is too unclear is 1 at 'und'."""
         column = {label: i for i, label in enumerate(self.labels)}
-        scores = self._probabilities([_words(text) for text in texts])
+        scores = self._expected([_words(text) for text in texts])
         place = np.array([column[code] for code in self._codes])
         out = np.zeros((len(texts), len(self.labels)))
         np.add.at(out.T, place, scores.T)
@@ -83,7 +88,7 @@ class LanguageClassifier:
 
     def explain(self, text: str) -> list[Annotation]:
         """The label, and what the three likeliest languages are."""
-        scores = self._probabilities([_words(text)])[0]
+        scores = self._expected([_words(text)])[0]
         best = np.argsort(-scores)[:3]
         likeliest = ", ".join(f"{self._codes[i]} {scores[i]:.2f}" for i in best)
         [(label, probability)] = self._decide([text])
@@ -95,7 +100,7 @@ class LanguageClassifier:
 
     def _decide(self, texts: Sequence[str]) -> list[tuple[str, float | None]]:
         encoded = [_words(text) for text in texts]
-        scores = self._probabilities(encoded)
+        scores = self._expected(encoded)
         best = scores.argmax(axis=1) if len(texts) else np.zeros(0, dtype=np.intp)
         probability = scores[np.arange(len(texts)), best]
         unclear = (probability < MIN_PROBABILITY) | (np.array([len(word) for word in encoded]) < MIN_BYTES)
@@ -115,6 +120,11 @@ class LanguageClassifier:
             rows = order[start : start + BATCH]
             out[rows] = self._softmax([encoded[i] for i in rows], lengths[rows])
         return out
+
+    def _expected(self, encoded: Sequence[bytes]) -> np.ndarray:
+        """The model's probabilities with the expected languages ahead; n x languages, rows add to 1."""
+        scores = self._probabilities(encoded) * self._odds
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
     def _softmax(self, encoded: Sequence[bytes], lengths: np.ndarray) -> np.ndarray:
         visits = self._visits(encoded, lengths)
@@ -173,4 +183,4 @@ def _words(text: str) -> bytes:
 
 def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery; the taxonomy is not used."""
-    return LanguageClassifier()
+    return LanguageClassifier(choices.languages)

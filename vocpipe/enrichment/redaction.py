@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from vocpipe.enrichment.digits import redact_numbers
 from vocpipe.enrichment.names import NameFinder
 
-RULES = "2"
+RULES = "3"
 _LOCAL = r"[\w.+%'’*!~^-]{0,63}[\w+%*~^-]"
 _HOST = r"(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{0,62}"
 _EMAIL = re.compile(rf"@?(?:mailto:)?{_LOCAL}(?:[@＠﹫]|%40){_HOST}", re.IGNORECASE)
@@ -27,9 +27,15 @@ _SPACED = re.compile(
     rf"\b[\w+-]+(?:\s?\.\s?[\w+-]+){{0,3}}\s?[@＠﹫]\s?[\w-]+(?:\s?\.\s?[\w-]+){{0,2}}\s?\.\s?{_ENDINGS}\b",
     re.IGNORECASE,
 )
+_AT_CLOSED = r"\s{0,2}[\[({<]\s?(?:at|a|@)\s?[\])}>]\s{0,2}"
+_DOT_CLOSED = r"\s{0,2}[\[({<]\s?(?:dot|\.)\s?[\])}>]\s{0,2}"
 _SPELT = re.compile(
-    rf"\b[\w.+-]+\s{{0,2}}[\[({{<]\s?at\s?[\])}}>]\s{{0,2}}[\w-]+(?:(?:\.|\s{{0,2}}[\[({{<]\s?(?:dot|\.)\s?[\])}}>]\s{{0,2}}|\sdot\s)[\w-]+)+"
-    rf"|\b[\w+-]+(?:(?:\.|\sdot\s)[\w+-]+){{0,3}}\sat\s[\w-]+(?:\sdot\s[\w-]+){{0,2}}\sdot\s{_ENDINGS}\b",
+    rf"\b[\w.+-]{{1,64}}(?:{_AT_CLOSED}[\w-]+(?:(?:\.|{_DOT_CLOSED}|\sdot\s)[\w-]+)+"
+    rf"|\s?[@＠﹫]\s?[\w-]+(?:(?:\.|{_DOT_CLOSED}|\sdot\s)[\w-]+){{0,2}}(?:{_DOT_CLOSED}|\sdot\s){_ENDINGS}\b)"
+    rf"|\b[\w+-]+(?:(?:\.|\sdot\s)[\w+-]+){{0,3}}\sat\s[\w-]+(?:\sdot\s[\w-]+){{0,2}}\sdot\s{_ENDINGS}\b"
+    # Words with a dot or an underscore between letters: "ask jo.doe at mail.com" is one, "the one at shop.com" is none.
+    rf"|\b(?=[\w.+-]{{0,62}}[^\W\d_][._+][^\W\d_])[\w.+-]{{3,64}}(?<=\w)\sat\s[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,2}}"
+    r"\.(?:com|org|net|co\.uk)\b",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w])[@＠﹫](\w[\w.-]{0,48}\w|\w)")
@@ -42,7 +48,7 @@ _NOT_PROFILES = frozenset(
     " explore joinchat s".split()
 )
 # Cheap signs without which the slow patterns need not be tried.
-_CLOSED_AT = re.compile(r"[aA][tT]\s?[)\]}>]")
+_CLOSED_AT = re.compile(r"[aA@][tT]?\s?[)\]}>]|\w\sat\s[\w-]{1,63}\.[a-z]", re.IGNORECASE)
 _ENDING = re.compile(r"\.\s?(?:com|org|net|edu|co|info|biz|gov|example)", re.IGNORECASE)
 _WIDE_AT = re.compile("[＠﹫]")
 
@@ -79,10 +85,10 @@ class Redactor:
         return text
 
     def _once(self, text: str, own: Sequence[str]) -> str:
-        if "@" in text or "%40" in text or (not text.isascii() and _WIDE_AT.search(text)):
-            text = self._addresses(text)
         if _may_spell(text):
             text = _SPELT.sub("[email]", text)
+        if "@" in text or "%40" in text or (not text.isascii() and _WIDE_AT.search(text)):
+            text = self._addresses(text)
         if "/" in text:
             text = _PROFILE.sub(self._profile, text)
         return self._names.redact(redact_numbers(text), own)
@@ -114,6 +120,8 @@ def _joined(text: str) -> bool:
 
 
 def _may_spell(text: str) -> bool:
-    """Whether an address may be spelt out: "(at)", "dot"."""
+    """Whether an address may be spelt out: "(at)", "dot", "jo.doe at mail.com"."""
+    if "dot" in text or "DOT" in text or "Dot" in text:
+        return True
     closed = ")" in text or "]" in text or "}" in text or ">" in text
-    return "dot" in text or "DOT" in text or "Dot" in text or (closed and bool(_CLOSED_AT.search(text)))
+    return (closed or " at " in text or " AT " in text) and bool(_CLOSED_AT.search(text))

@@ -10,28 +10,23 @@ from collections.abc import Callable
 from typing import Any
 
 from vocpipe.contracts import Classifier, TextChoices
+from vocpipe.enrichment import cards
 from vocpipe.enrichment.accurate import AccurateSentiment
 from vocpipe.enrichment.fast import FastSentiment
+from vocpipe.enrichment.head import adapted
+from vocpipe.enrichment.hugging_face import HuggingFaceSentiment
 from vocpipe.enrichment.vader_sentiment import VaderSentiment
 
-ENGINES: dict[str, Callable[[], Classifier]] = {
-    "auto": lambda: AccurateSentiment(stand_in=FastSentiment()),
-    "accurate": AccurateSentiment,
-    "fast": FastSentiment,
-    "vader": VaderSentiment,
+ENGINES: dict[str, Callable[[TextChoices], Classifier]] = {
+    "auto": lambda choices: AccurateSentiment(stand_in=FastSentiment(cards.in_use(choices.trained, "student"))),
+    "accurate": lambda choices: AccurateSentiment(),
+    "fast": lambda choices: FastSentiment(),
+    "vader": lambda choices: VaderSentiment(),
+    "hf": lambda choices: HuggingFaceSentiment(choices.model, choices.model_labels),
 }
 
 
 def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
-    """The engine that the choices name, with the project's own head where it has one; the taxonomy is not used."""
-    from vocpipe.enrichment.head import adapted
-
-    return adapted(_engine(choices), choices)
-
-
-def _engine(choices: TextChoices) -> Classifier:
-    if choices.sentiment == "hf":
-        from vocpipe.enrichment.hugging_face import HuggingFaceSentiment
-
-        return HuggingFaceSentiment(choices.model, choices.model_labels)
-    return ENGINES[choices.sentiment]()
+    """The classifier for this room's discovery: the engine that the choices name, with the head and the student that
+    the project has fitted for it; the taxonomy is not used."""
+    return adapted(ENGINES[choices.sentiment](choices), choices)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from vocpipe.contracts import Annotation, Classifier, TextChoices
+from vocpipe.enrichment import cards
 from vocpipe.enrichment.keywords import Hits, Keyword, KeywordSearch
 from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
 
@@ -107,9 +108,8 @@ def _digest(taxonomy: Taxonomy) -> str:
 
 def build(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:
     """The classifier for this room's discovery: a learned one where the project's folder of models holds one."""
-    from vocpipe.enrichment.learned_topic import FILE, load_learned
+    from vocpipe.enrichment.learned_topic import load_learned
 
     keywords = TopicClassifier(taxonomy)
-    if choices.trained is not None and (choices.trained / FILE).is_file():
-        return load_learned(taxonomy, keywords, choices.trained / FILE)
-    return keywords
+    path = cards.in_use(choices.trained, "topic")
+    return load_learned(taxonomy, keywords, path) if path else keywords

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vocpipe.contracts import Annotation, Classifier
+from vocpipe.contracts import Annotation, Classifier, TextChoices
 from vocpipe.enrichment.cues import NONE, CueSearch, Found, label_shares
 
 # How grave each is, as the score; in this order they are told.
@@ -75,6 +75,6 @@ def _annotation(text: str, cue: Found) -> Annotation:
     return Annotation(cue.label, SEVERITY[cue.label], None, cue.start, cue.end, text[cue.start : cue.end], "cues")
 
 
-def build(taxonomy: Any) -> Classifier:
-    """The classifier for this room's discovery; the taxonomy is not used."""
+def build(taxonomy: Any, choices: TextChoices = TextChoices()) -> Classifier:
+    """The classifier for this room's discovery; neither the taxonomy nor the choices are used."""
     return UrgencyClassifier()

@@ -39,7 +39,7 @@ select
     found.decided_by,  -- Rule, model, vendor or person.
 from found
 left join decided on found.interaction_id = decided.interaction_id and found.classifier = decided.classifier
-where decided.interaction_id is null
+where decided.interaction_id is null and found.label is not null  -- null: looked at, with nothing to say
 union all
 select
     interaction_id,

@@ -42,6 +42,13 @@ def known_periods(names: list[str]) -> list[str]:
     return names
 
 
+def known_languages(codes: list[str]) -> list[str]:
+    """The codes, if each has the form of one."""
+    if wrong := [code for code in codes if not (len(code) == 2 and code.isascii() and code.islower())]:
+        raise ValueError(f"{wrong[0]!r} is no language: write two small letters such as 'en' or 'de'")
+    return codes
+
+
 def known_rule(rule: Any) -> Any:
     """The rule, if it is one; which sources and attributes there are is looked at later."""
     words = [rule] if isinstance(rule, str) else rule
@@ -165,6 +172,9 @@ class TextSettings(Strict):
     accurate as far as the budget reaches), or hf, a Hugging Face model of your own."""
     budget_seconds: float = Field(default=120, ge=0, allow_inf_nan=False)
     """Seconds of a run for the accurate engine under auto; what does not fit is done by later runs. 0: fast alone."""
+    languages: Annotated[list[str], AfterValidator(known_languages)] = ["en"]
+    """Languages that customers are expected to write (two letters each): a text too short to tell is read as one of
+    them. Only English texts get more than their language."""
     labels: str = LABELS
     """Your labelled texts: a CSV file in the project folder with text, topic and/or sentiment, where wanted author."""
     model: str = ""

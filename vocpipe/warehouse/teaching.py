@@ -85,12 +85,12 @@ def texts_of(con: duckdb.DuckDBPyConnection, interactions: Sequence[str]) -> dic
 
 
 def waiting(con: duckdb.DuckDBPyConnection, classifier: str, version: str) -> int:
-    """How many different texts have no answer of this version of a classifier yet."""
+    """How many different texts have no answer of this version of a classifier yet (null: there is nothing to say)."""
     return int(value(con, """
         select count(distinct t.text_id) from enrichment.texts as t
         where not exists (
             select 1 from enrichment.annotations as a
-            where a.text_id = t.text_id and a.classifier = $1 and a.version = $2)
+            where a.text_id = t.text_id and a.classifier = $1 and (a.version = $2 or a.label is null))
     """, [classifier, version]))  # fmt: skip
 
 
