@@ -67,7 +67,7 @@ def versions(con, classifier="sentiment"):
     return dict(
         rows(
             con,
-            "select version, count(distinct text_id) from enrichment.annotations where classifier = $1 group by version",
+            "select version, count(distinct text_id) from enrichment.annotations where classifier = $1 group by 1",
             [classifier],
         )
     )

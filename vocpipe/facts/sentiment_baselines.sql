@@ -18,30 +18,38 @@ with days as (
 
 ),
 
-windows as (
+before as (
 
     select
-        channel,
-        said_on,
-        sum(count_texts) over before as count_before,
-        sum(total_score) over before as total_before,
-        sum(count_texts) over (partition by channel) as count_all,
-        sum(total_score) over (partition by channel) as total_all,
+        days.channel,
+        days.said_on,
+        sum(earlier.count_texts) as count_before,
+        sum(earlier.total_score) as total_before,
     from days
-    window before as (
-        partition by channel order by said_on range between interval 90 day preceding and interval 1 day preceding
-    )
+    inner join days as earlier
+        on days.channel = earlier.channel and days.said_on - earlier.said_on between 1 and 90
+    group by days.channel, days.said_on
+
+),
+
+whole as (
+
+    select channel, sum(count_texts) as count_all, sum(total_score) as total_all
+    from days
+    group by channel
 
 )
 
 select
-    channel,  -- Where it was said.
-    said_on,  -- Day (UTC).
+    days.channel,  -- Where it was said.
+    days.said_on,  -- Day (UTC).
     cast(
-        case when count_before >= 30 then count_before else count_all end as bigint
+        case when before.count_before >= 30 then before.count_before else whole.count_all end as bigint
     ) as count_baseline,  -- Texts that the baseline is the mean of.
     case
-        when count_before >= 30 then cast(total_before as double) / count_before
-        else cast(total_all as double) / count_all
+        when before.count_before >= 30 then cast(before.total_before as double) / before.count_before
+        else cast(whole.total_all as double) / whole.count_all
     end as sentiment_baseline,  -- Mean score of those texts, −1 to 1.
-from windows
+from days
+inner join whole on days.channel = whole.channel
+left join before on days.channel = before.channel and days.said_on = before.said_on
