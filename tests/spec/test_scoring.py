@@ -257,3 +257,12 @@ def test_several_processes_say_the_same_as_one():
 def test_no_seconds_and_no_texts_give_nothing():
     assert list(annotate_within(0.0, VaderSentiment(), iter([("a", "good")]))) == []
     assert list(annotate_within(5.0, VaderSentiment(), iter([]))) == []
+
+
+def test_aspects_get_what_sentiment_leaves_of_the_budget(con):
+    told = []
+    aspect = Fake("aspect", "slow-1-b", stand_in=Fake("aspect", "fast-1-b"))
+    both = (aspect, cascade())
+    scoring.classify(con, both, 60.0, 1, lambda stage, *_: told.append(stage))
+    costly = [stage for stage in told if "accurate" in stage]
+    assert list(dict.fromkeys(costly)) == ["sentiment, accurate", "aspect, accurate"]

@@ -7,6 +7,7 @@ with a known topic have aspects.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,7 +37,9 @@ class AspectClassifier:
     def __init__(self, engine: Classifier, topics: Classifier) -> None:
         self._engine, self._topics = engine, topics
         self.labels = (*(label for label in topics.labels if label != UNKNOWN), NONE)
-        self.version = f"blend-1-{engine.version}-{topics.version}"
+        told = hashlib.sha256(repr((engine.version, topics.version, CLAUSE)).encode()).hexdigest()[:8]
+        self._by = engine.version.split("-")[0]
+        self.version = f"{self._by}-1-{told}"
         quick_engine, quick_topics = stand_in_of(engine), stand_in_of(topics)
         self.stand_in: Classifier | None = (
             AspectClassifier(quick_engine or engine, quick_topics or topics) if quick_engine or quick_topics else None
@@ -81,7 +84,7 @@ class AspectClassifier:
                 slugs.append(a.label or "")
         out: list[list[Annotation]] = [[] for _ in texts]
         for (i, span), slug, p in zip(places, slugs, self._blended(texts, places), strict=True):
-            out[i].append(_annotation(texts[i], span, slug, p, self._engine.version.split("-")[0]))
+            out[i].append(_annotation(texts[i], span, slug, p, self._by))
         return [found or [Annotation(None, decided_by="blend")] for found in out]
 
     def _blended(self, texts: Sequence[str], places: Sequence[tuple[int, Span]]) -> np.ndarray:

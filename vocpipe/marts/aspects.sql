@@ -13,7 +13,7 @@ select
     annotations.span_start,  -- First character of the clause, from 0; null: no words of its own.
     annotations.span_end,  -- Character behind the last one.
     annotations.evidence,  -- The clause (redacted).
-    annotations.version,  -- Version of the classifier: the blend, the engine of sentiment and the topics.
+    annotations.version,  -- Version of the classifier: the engine of sentiment, and a hash of it and of the topics.
 from enrichment.annotations as annotations
 inner join enrichment.versions as versions
     on annotations.classifier = versions.classifier and annotations.version = versions.version

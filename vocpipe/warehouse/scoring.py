@@ -79,10 +79,11 @@ def classify(
     register_versions(con, classifiers)
     counts = {"texts classified": score_at_once(con, classifiers, workers, progress)}
     scored = left = 0
-    for classifier in classifiers:
-        if stand_in_of(classifier):
-            done, wait = score_costly(con, classifier, budget_seconds, workers, progress)
-            scored, left, budget_seconds = scored + done.texts, left + wait, budget_seconds - done.seconds
+    # Aspects are judged with what the others leave of the budget: they ask the engine of sentiment once more.
+    costly = sorted((c for c in classifiers if stand_in_of(c)), key=lambda c: c.name == "aspect")
+    for classifier in costly:
+        done, wait = score_costly(con, classifier, budget_seconds, workers, progress)
+        scored, left, budget_seconds = scored + done.texts, left + wait, budget_seconds - done.seconds
     keep_older(con)
     return counts | {"texts scored accurately": scored, "texts waiting for the accurate model": left}
 
