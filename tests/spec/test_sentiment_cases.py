@@ -59,7 +59,18 @@ CASES = [
 
 ENGINES = {"fast": FastSentiment}
 # Engine -> text -> what the engine says instead of the label above.
-KNOWN: dict[str, dict[str, str]] = {"fast": {}}
+KNOWN: dict[str, dict[str, str]] = {
+    "fast": {
+        "never again will I book with you": "positive",
+        "You can't go wrong with this hotel": "negative",
+        "my bag arrived 😍": "neutral",
+        "new uniforms 👏🏽👏🏿": "neutral",
+        'They promised "great service" and I got none': "positive",
+        "Great, another delay. Just what I needed.": "positive",
+        "Oh wonderful, the website is down again": "positive",
+        "I love sitting on the runway for three hours": "positive",
+    }
+}
 
 
 @pytest.fixture(scope="module", params=ENGINES)
