@@ -1,6 +1,6 @@
 """Topics on the shared development sets: keywords alone, and learnt with 5, 10, 50 and all labels a topic.
 
-    VOCPIPE_SHARED=../shared python tests/benchmarks/bench_topics.py airline|banking|unknown|starters [--seeds 3]
+    VOCPIPE_SHARED=FOLDER python tests/benchmarks/bench_topics.py airline|banking|unknown|starters [--seeds 3]
 
 airline: negative reasons, two authors in five held out, texts as they are and without the label strings that an export
 pasted into them. banking: Banking77's training file, one text in ten held out (a seed deals anew). unknown: a quarter
@@ -25,7 +25,7 @@ from vocpipe.enrichment.encoder import Encoder
 from vocpipe.enrichment.topic import TopicClassifier
 from vocpipe.enrichment.topic_model import TopicModel
 
-SHARED = Path(os.environ.get("VOCPIPE_SHARED", "../shared")) / "data"
+SHARED = Path(os.environ.get("VOCPIPE_SHARED", ".")) / "data"
 REASONS = {
     "Customer Service Issue": "customer_service", "Late Flight": "delay", "Cancelled Flight": "cancellation",
     "Lost Luggage": "baggage_lost", "Bad Flight": "seat_comfort", "Flight Booking Problems": "booking",

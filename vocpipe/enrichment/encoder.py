@@ -1,6 +1,6 @@
 """The sentence encoder: a text as 384 numbers, near to those of texts that mean the same.
 
-all-MiniLM-L6-v2 with a smaller vocabulary and 8-bit weights (made by ``fit_encoder.py``; card in
+all-MiniLM-L6-v2 with a smaller vocabulary and 8-bit weights (made by ``make_encoder.py``; card in
 ``docs/model-encoder.md``), run by onnxruntime. The vector of a text does not depend on the texts beside it.
 """
 

@@ -37,12 +37,10 @@ class Blend:
 
 
 def _signs(scores: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """Two signs that a text is known: log odds of the best topic by meaning alone (words blur them), and the nearest
-    cosine within the topic told. Without the encoder: the log odds of all, and the words' score for the topic told."""
-    told = np.take_along_axis(scores[:, :, -1], p.argmax(axis=1)[:, None], axis=1)[:, 0]
-    meant = softmax(scores[:, :, 2]) if scores.shape[2] > 2 else p
-    best = np.clip(meant.max(axis=1), 1e-6, 1 - 1e-6)
-    return np.stack((np.log(best / (1 - best)), told), axis=1)
+    """Two signs that a text is known: the log odds of the best topic, and the nearest cosine (without the encoder: the
+    best score of the words)."""
+    best = np.clip(p.max(axis=1), 1e-6, 1 - 1e-6)
+    return np.stack((np.log(best / (1 - best)), scores[:, :, -1].max(axis=1)), axis=1)
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Makes the files of the sentence encoder from the weights of all-MiniLM-L6-v2.
 
-    python -m vocpipe.enrichment.fit_encoder --weights MODEL_FOLDER --out vocpipe/enrichment/trained \\
+    python tests/benchmarks/make_encoder.py --weights MODEL_FOLDER --out vocpipe/enrichment/trained \\
         --texts banking77/train.csv:text --texts airline_tweets/Tweets_dev.csv:text --texts words.txt
 
 The folder holds ``model.safetensors``, ``config.json`` and ``tokenizer.json`` (Apache-2.0). The vocabulary is cut to
