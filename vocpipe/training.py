@@ -72,14 +72,9 @@ class Lesson:
 
     def part(self, name: str, choices: TextChoices) -> Classifier:
         """The classifier of that name as these choices have it; 'student' is the stand-in of sentiment."""
-        found = one(enrichment.classifiers(self.taxonomy, choices), "sentiment" if name == "student" else name)
+        found = enrichment.classifier("sentiment" if name == "student" else name, self.taxonomy, choices)
         stand_in = stand_in_of(found)
         return stand_in if name == "student" and stand_in else found
-
-
-def one(classifiers: Sequence[Classifier], name: str) -> Classifier:
-    """The classifier of that name."""
-    return next(classifier for classifier in classifiers if classifier.name == name)
 
 
 def train(directory: Path, progress: Progress = silent) -> list[Outcome]:
@@ -131,7 +126,7 @@ def learn(directory: Path) -> Lesson:
     if choices.labels:
         written = read(choices.labels, [topic.slug for topic in taxonomy.topics]).rows
         masked = evaluating.redacted([row.text for row in written], chosen.brand_handles)
-        language = one(enrichment.classifiers(taxonomy), "language").predict(masked)
+        language = enrichment.classifier("language", taxonomy, choices).predict(masked)
         rows += [
             Labelled(text, row.sentiment, row.topics, row.author, row.channel)
             for text, row, code in zip(masked, written, language, strict=True)

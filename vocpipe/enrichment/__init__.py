@@ -25,6 +25,7 @@ __all__ = [
     "annotate_table",
     "annotate_within",
     "cards",
+    "classifier",
     "classifiers",
     "load_taxonomy",
     "redact_many",
@@ -40,6 +41,12 @@ def classifiers(taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> lis
     )
     built: Sequence[Classifier] = [module.build(taxonomy, choices) for module in modules if hasattr(module, "build")]
     return sorted(built, key=lambda classifier: classifier.name)
+
+
+def classifier(name: str, taxonomy: Taxonomy, choices: TextChoices = TextChoices()) -> Classifier:
+    """The one classifier of that name, without building the others."""
+    built: Classifier = import_module(f"{__name__}.{name}").build(taxonomy, choices)
+    return built
 
 
 def _may_hold(found: pkgutil.ModuleInfo) -> bool:

@@ -52,7 +52,7 @@ def current(folder: Path | None) -> dict[str, str]:
 def put(folder: Path, name: str, write: Callable[[Path], None], card: Card) -> str:
     """Keep a fitted model and its card (which names its ``version``); returns its id, which follows from its bytes."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = folder / f".{name}.new"
+    fresh = folder / f".{name}.new.npz"  # numpy adds the ending where it lacks
     write(fresh)
     model_id = hashlib.sha256(fresh.read_bytes()).hexdigest()[:8]
     _written(folder / f"{name}-{model_id}.json", {"name": name, "id": model_id, **card})
