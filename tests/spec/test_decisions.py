@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from vocpipe import decisions
 from vocpipe.cli import main
-from vocpipe.contracts import UsageError
+from vocpipe.contracts import RunError, UsageError
 from vocpipe.decisions import Record
 
 A, B, C, D = (Record("crm", f"K{n}") for n in range(1, 5))
@@ -244,5 +244,5 @@ def test_a_second_command_looks_only_when_the_first_has_written(tmp_path):
 
 def test_a_disk_that_takes_only_a_part_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(decisions.lines.os, "write", lambda descriptor, line: len(line) - 1)
-    with pytest.raises(decisions.RunError, match="remove it, then judge again"):
+    with pytest.raises(RunError, match="remove it, then judge again"):
         judge(tmp_path, "same", A, B)

@@ -102,7 +102,7 @@ def test_version_is_of_the_files_and_the_settings_of_probability_count(engine, t
     (tmp_path / "accurate.json").write_text(told.replace("{", '{"note": "cooler", ', 1))
     cooler = AccurateSentiment(tmp_path)
     assert cooler.version != engine.version
-    cooler._temperature = engine._temperature * 3
+    cooler._temperatures = engine._temperatures + 1
     text = ["What a horrible crew, never again!"]
     assert cooler.predict_proba(text).max() < engine.predict_proba(text).max()
     assert cooler.predict(text) == engine.predict(text)

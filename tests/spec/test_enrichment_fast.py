@@ -272,7 +272,7 @@ def test_a_command_without_data_is_told(tmp_path, capsys):
 def test_label_and_teacher_are_learnt_together():
     from vocpipe.enrichment.fit_sets import LabelledSet
 
-    s = LabelledSet("s", ["a", "b"], np.array([0, 2]), np.zeros(2, bool), 1.0)
+    s = LabelledSet("s", ["a", "b"], np.array([0, 2]), np.zeros(2, bool), 1.0, ["x", "y"])
 
     def told(label):
         return fit_fast.Lesson(np.eye(3)[label], 1.0)

@@ -92,9 +92,16 @@ from (values
 """
 
 
+EFFORTS = """
+create table facts.conversation_effort
+(source varchar, conversation_id varchar, count_repeats integer, days_waited integer, effort double)
+"""
+
+
 def test_a_conversation_changes_from_the_first_score_to_the_last(con):
     con.execute(CONVERSATIONS)
     con.execute(TURNS)
+    con.execute(EFFORTS)
     sql = read_select(PACKAGE / "facts" / "conversations.sql").sql
     columns = "conversation_id, interaction_id, count_turns, sentiment_start, sentiment_end, sentiment_change"
     assert [tuple(map(plain, row)) for row in rows(con, f"select {columns} from ({sql}) order by 1")] == [

@@ -53,7 +53,9 @@ class AccurateSentiment:
     def __init__(self, folder: Path = TRAINED, stand_in: Classifier | None = None) -> None:
         self.folder, self.stand_in = folder, stand_in
         told = json.loads((folder / "accurate.json").read_text(encoding="utf-8"))
-        self._temperature, self._bias = float(told["temperature"]), np.array(told["bias"], dtype=np.float64)
+        # A long text says more, so the model may be surer of it: a temperature for short texts and one for long ones.
+        self._lengths = np.log([length for length, _ in told["temperatures"]])
+        self._temperatures = np.log([temperature for _, temperature in told["temperatures"]])
         self._most = int(told["max_tokens"])
         self._session: Any = None
         self._tokenizer: Any = None
@@ -69,20 +71,22 @@ class AccurateSentiment:
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities, n x 3, in the order of ``labels``; each row adds to 1."""
-        return self._calibrated(*self._run(texts, logits=len(LABELS)))
+        lengths, [logits] = self._run(texts, logits=len(LABELS))
+        return self._calibrated(logits, lengths)
 
     def features(self, texts: Sequence[str]) -> np.ndarray:
         """What the model makes of each text before it judges, n x 768 (float32): for heads learnt on own labels."""
-        [found] = self._run(texts, features=FEATURES)
+        _, [found] = self._run(texts, features=FEATURES)
         return found
 
     def judged(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """``predict_proba`` and ``features`` of the same texts, read once."""
-        logits, features = self._run(texts, logits=len(LABELS), features=FEATURES)
-        return self._calibrated(logits), features
+        lengths, [logits, features] = self._run(texts, logits=len(LABELS), features=FEATURES)
+        return self._calibrated(logits, lengths), features
 
-    def _calibrated(self, logits: np.ndarray) -> np.ndarray:
-        scaled = logits.astype(np.float64) / self._temperature + self._bias
+    def _calibrated(self, logits: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        temperatures = np.exp(np.interp(np.log(np.maximum(lengths, 1)), self._lengths, self._temperatures))
+        scaled = logits.astype(np.float64) / temperatures[:, None]
         weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
@@ -113,17 +117,19 @@ class AccurateSentiment:
             [Annotation(LABELS[i], s, b, decided_by="accurate")] for i, s, b in zip(label, score, best, strict=True)
         ]
 
-    def _run(self, texts: Sequence[str], **wanted: int) -> list[np.ndarray]:
-        """The wanted outputs of the model (name = width) for every text, each n x width."""
+    def _run(self, texts: Sequence[str], **wanted: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Tokens read of each text, and the wanted outputs (name = width) of the model, each n x width."""
+        lengths = np.zeros(len(texts), dtype=np.int64)
         out = [np.empty((len(texts), width), dtype=np.float32) for width in wanted.values()]
         for start in range(0, len(texts), AT_ONCE):
             tokens = self._tokens(texts[start : start + AT_ONCE])
+            lengths[start : start + len(tokens)] = [len(ids) for ids in tokens]
             for places in _batches([len(ids) for ids in tokens]):
                 ids = np.array([tokens[i] for i in places], dtype=np.int64)
                 found = self._model().run(list(wanted), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
                 for whole, part in zip(out, found, strict=True):
                     whole[start + np.array(places)] = part
-        return out
+        return lengths, out
 
     def _model(self) -> Any:
         if self._session is None:

@@ -7,7 +7,7 @@ The folder holds ``model.safetensors``, ``config.json`` and ``tokenizer.json`` o
 ``texts.csv`` has the columns text, label (negative, neutral, positive, or empty) and weight (empty: 1); the files that
 are held out have text and label. Three steps: a teacher (MiniLM, six layers, one epoch on the labelled texts), a
 student (five of its layers, on what the teacher says of all texts and on the labels), and 8-bit integers
-(``fit_onnx.py``). The temperature is set on the held-out texts.
+(``fit_onnx.py``). The temperatures are set on the held-out texts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from tokenizers import Tokenizer
 
@@ -34,6 +34,7 @@ from vocpipe.enrichment.wording import plain
 LABELS = ("negative", "neutral", "positive")
 KEPT_LAYERS = (0, 1, 2, 3, 5)
 BATCH, LONGEST, MAX_TOKENS = 64, 72, 256
+ENDS = (32, 192)  # tokens of a short and of a long text, for the temperatures
 TEACHER = {"rate": 1e-4, "decay": 0.9, "balance": 0.5, "from_teacher": 0.0}
 STUDENT = {"rate": 8e-5, "decay": 0.92, "balance": 0.7, "from_teacher": 0.5}
 
@@ -165,15 +166,22 @@ def told(net: Any, ids: Sequence[Sequence[int]]) -> np.ndarray:
     return found
 
 
-def temperature(logits: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> float:
-    """The one figure by which logits are divided so that the labels are likeliest, every set counting the same."""
+def temperatures(
+    logits: Sequence[np.ndarray], labels: Sequence[np.ndarray], lengths: Sequence[np.ndarray]
+) -> list[float]:
+    """By what the logits of short and of long texts (``ENDS`` tokens) are divided so that the labels are likeliest.
 
-    def loss(log: float) -> float:
-        sets = zip(logits, labels, strict=True)
-        said = [log_softmax(z / math.exp(log), axis=1)[np.arange(len(y)), y].mean() for z, y in sets]
+    Between the ends the temperature goes with the logarithm of the length. Every set counts the same.
+    """
+
+    def loss(logs: np.ndarray) -> float:
+        said = []
+        for z, y, n in zip(logits, labels, lengths, strict=True):
+            cooled = z / np.exp(np.interp(np.log(n), np.log(ENDS), logs))[:, None]
+            said.append(log_softmax(cooled, axis=1)[np.arange(len(y)), y].mean())
         return -float(np.mean(said))
 
-    return math.exp(minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded").x)
+    return [float(t) for t in np.exp(minimize(loss, np.zeros(2), method="Nelder-Mead").x).round(2)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -226,21 +234,19 @@ def make(asked: argparse.Namespace) -> None:
 
 
 def finish(out: Path, tokenizer: Tokenizer, held_out: Sequence[Texts]) -> None:
-    """Sets the temperature and writes what a user of the files must know."""
+    """Sets the temperatures and writes what a user of the files must know."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(out / "accurate.onnx"), providers=["CPUExecutionProvider"])
-    logits = []
+    logits, lengths = [], []
     for texts in held_out:
         rows = [np.array([found.ids]) for found in tokenizer.encode_batch(texts.texts)]
         said = [session.run(["logits"], {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0] for row in rows]
         logits.append(np.array(said))
-    labels = [texts.labels for texts in held_out]
-    chosen = {
-        "labels": LABELS, "temperature": round(temperature(logits, labels), 3), "bias": [0.0, 0.0, 0.0],
-        "max_tokens": MAX_TOKENS,
-    }  # fmt: skip
-    (out / "accurate.json").write_text(json.dumps(chosen, indent=1) + "\n", encoding="utf-8")
+        lengths.append(np.array([row.size for row in rows]))
+    found = temperatures(logits, [texts.labels for texts in held_out], lengths)
+    told = {"labels": LABELS, "temperatures": list(zip(ENDS, found, strict=True)), "max_tokens": MAX_TOKENS}
+    (out / "accurate.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

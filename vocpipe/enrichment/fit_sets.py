@@ -26,6 +26,7 @@ class LabelledSet:
     labels: np.ndarray
     held_out: np.ndarray
     weight: float
+    authors: list[str]
 
 
 def read_set(spec: str) -> LabelledSet:
@@ -40,9 +41,8 @@ def read_set(spec: str) -> LabelledSet:
         rows = [row for row in csv.DictReader(lines) if row[text].strip() and row[label].strip()]
     labels = np.array([_label(row[label]) for row in rows])
     held_out = np.array([_is_held_out(row[author]) for row in rows])
-    return LabelledSet(
-        Path(path).stem, [row[text] for row in rows], labels, held_out, float(weight[0]) if weight else 1.0
-    )
+    texts, authors = [row[text] for row in rows], [row[author] for row in rows]
+    return LabelledSet(Path(path).stem, texts, labels, held_out, float(weight[0]) if weight else 1.0, authors)
 
 
 def _label(written: str) -> int:

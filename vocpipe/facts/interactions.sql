@@ -12,28 +12,15 @@ links as (
 
 ),
 
-texts as (
-
-    select * from enrichment.texts
-
-),
-
 findings as (
 
-    select * from facts.text_findings
+    select * from facts.turn_findings
 
 ),
 
 baselines as (
 
     select * from facts.sentiment_baselines
-
-),
-
--- What a person said holds in place of what the classifiers found.
-corrected as (
-
-    select * from facts.corrected
 
 ),
 
@@ -57,22 +44,17 @@ select
     turns.known_at,  -- From when the company could know it (UTC).
     turns.loaded_at,  -- When it was loaded (UTC); audit only.
     turns.is_solicited,  -- Whether the company asked (survey) or the customer came by himself.
-    texts.redacted as verbatim,  -- What was said, redacted; null: nothing was said.
+    findings.verbatim,  -- What was said, redacted; null: nothing was said.
     findings.language,  -- ISO 639-1 code; und: too short to tell; null: no text.
-    coalesce(corrected.sentiment, findings.sentiment)
-        as sentiment,  -- negative, neutral or positive; null: no text, or a language not supported.
-    coalesce(corrected.sentiment_score, findings.sentiment_score)
-        as sentiment_score,  -- P(positive) − P(negative), −1 to 1; where a person decided: −1, 0 or 1.
-    case when corrected.sentiment is null then findings.sentiment_probability end
-        as sentiment_probability,  -- Probability of the label, 0 to 1; null: a person decided.
-    case
-        when coalesce(corrected.sentiment_score, findings.sentiment_score) is not null
-            then baselines.sentiment_baseline
-    end as sentiment_baseline,  -- Mean score of the channel, 90 days before; if few, all.
-    coalesce(corrected.sentiment_score, findings.sentiment_score) - baselines.sentiment_baseline
+    findings.sentiment,  -- negative, neutral or positive; null: no text, or a language not supported.
+    findings.sentiment_score,  -- P(positive) − P(negative), −1 to 1; where a person decided: −1, 0 or 1.
+    findings.sentiment_probability,  -- Probability of the label, 0 to 1; null: a person decided.
+    case when findings.sentiment_score is not null then baselines.sentiment_baseline end
+        as sentiment_baseline,  -- Mean score of the channel, 90 days before; if few, all.
+    findings.sentiment_score - baselines.sentiment_baseline
         as sentiment_deviation,  -- Score less the channel's baseline, −2 to 2.
-    coalesce(corrected.topic, findings.topic) as topic,  -- Primary topic (slug), or unknown; null: no text.
-    coalesce(corrected.topics, findings.topics) as topics,  -- All topics found, the primary one first.
+    findings.topic,  -- Primary topic (slug), or unknown; null: no text.
+    findings.topics,  -- All topics found, the primary one first.
     taxonomy.journey_stage,  -- Stage of the journey that the primary topic belongs to.
     taxonomy.experience,  -- product, transaction or interaction, by the primary topic.
     taxonomy.need,  -- meaning, value or accommodation, by the primary topic.
@@ -80,19 +62,15 @@ select
     findings.effort_score,  -- −1 (easy) to 1 (hard); null: says nothing of it.
     findings.actionability,  -- needs_response, suggestion, praise or not_meaningful; null: none of them.
     findings.urgency,  -- Gravest of safety, legal, stranded, leaving (all in marts.annotations); null: none.
-    texts.redaction_version,  -- Version of the redactor.
+    findings.redaction_version,  -- Version of the redactor.
     findings.language_version,  -- Version of the language classifier.
-    coalesce(corrected.sentiment_version, findings.sentiment_version)
-        as sentiment_version,  -- Version of the engine that scored this text (or its stand-in's), or the correction.
-    coalesce(corrected.topic_version, findings.topic_version)
-        as topic_version,  -- Version of the topic classifier and its taxonomy, or the correction.
+    findings.sentiment_version,  -- Version of the engine that scored this text (or its stand-in's), or the correction.
+    findings.topic_version,  -- Version of the topic classifier and its taxonomy, or the correction.
     findings.effort_version,  -- Version of the effort classifier.
     findings.actionability_version,  -- Version of the actionability classifier.
     findings.urgency_version,  -- Version of the urgency classifier.
 from turns
 left join links on turns.source = links.source and turns.person_id = links.record_id
-left join texts on turns.interaction_id = texts.interaction_id
-left join findings on texts.text_id = findings.text_id
+left join findings on turns.interaction_id = findings.interaction_id
 left join baselines on turns.channel = baselines.channel and cast(turns.occurred_at as date) = baselines.said_on
-left join corrected on texts.interaction_id = corrected.interaction_id
-left join taxonomy on coalesce(corrected.topic, findings.topic) = taxonomy.slug
+left join taxonomy on findings.topic = taxonomy.slug
