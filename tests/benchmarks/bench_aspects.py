@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vocpipe.contracts import TextChoices
 from vocpipe.enrichment import sentiment
 from vocpipe.enrichment.clauses import clause
 from vocpipe.enrichment.keywords import Keyword, KeywordSearch
@@ -69,10 +70,8 @@ def places(rows):
 
 def main() -> None:
     """Prints accuracy and macro-recall per share of the clause and least score."""
-    shared, engine = (
-        Path(os.environ["VOCPIPE_SHARED"]) / "data",
-        (engines()[sys.argv[1]] if len(sys.argv) > 1 else sentiment.build(None)),
-    )
+    shared = Path(os.environ["VOCPIPE_SHARED"]) / "data"
+    engine = sentiment.build(None, TextChoices(sentiment=sys.argv[1] if len(sys.argv) > 1 else "accurate"))
     rows = sentences(shared / "semeval2014_absa" / "Restaurants_Train.xml")
     halves = [[r for r in rows if zlib.crc32(r[0].encode()) % 2 == half] for half in (0, 1)]
     mams = sentences(shared / "mams" / "MAMS-ACSA_val.xml")
@@ -82,11 +81,6 @@ def main() -> None:
         ("MAMS, validation", mams),
     ):
         report(name, places(chosen), engine)
-
-
-def engines():
-    """The engines of sentiment by name."""
-    return {name: build() for name, build in getattr(sentiment, "ENGINES", {}).items()}
 
 
 def report(name, found, engine) -> None:
