@@ -72,8 +72,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "I love sitting on the runway for three hours": "positive",
     },
     "fast": {
-        "Nobody was helpful": "positive",
-        "never again will I book with you": "neutral",
         "I can't say I didn't enjoy it": "negative",
         'They promised "great service" and I got none': "positive",
         "Great, another delay. Just what I needed.": "positive",
