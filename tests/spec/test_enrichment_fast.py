@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from vocpipe.contracts import RunError
 from vocpipe.enrichment import fit_fast, student
 from vocpipe.enrichment.fast import FastSentiment
+from vocpipe.enrichment.fit_sets import LabelledSet
 from vocpipe.enrichment.grams import Reader, split_words
 from vocpipe.enrichment.wording import plain
 
@@ -112,7 +114,7 @@ def test_a_student_says_what_the_fit_says(small):
     """The classifier adds words up as the fit does with its matrices."""
     texts, _ = invented(50, seed=5)
     texts += ["Not good, but LOVELY and sooooo kind :)", "awful 😡😡"]
-    design = student._design(texts, 1)
+    design = student._design(texts, 1, small)
     weights = np.concatenate([small.tables[g] / np.float32(student.FREEDOM[g]) for g in student.GROUPS])
     logits = design.texts @ (design.all_words @ weights) + design.all_marks @ weights + small.intercept
     np.testing.assert_allclose(FastSentiment(small).logits(texts), logits, atol=1e-5)
@@ -142,10 +144,31 @@ def test_labels_must_be_as_many_as_texts():
 def test_calibration_makes_a_boastful_model_modest(small):
     texts, labels = invented(300, seed=6)
     wrong = np.where(np.arange(300) % 3 == 0, (labels + 1) % 3, labels)
-    modest = fit_fast.calibrated(small, [FastSentiment(small).logits(texts)], [wrong])
+    modest = fit_fast.calibrated(small, [LabelledSet("s", texts, wrong, np.zeros(300, bool), 1.0)])
     boastful = FastSentiment(small).predict_proba(texts).max(axis=1).mean()
     assert modest.temperature > 1
     assert abs(FastSentiment(modest).predict_proba(texts).max(axis=1).mean() - 2 / 3) < abs(boastful - 2 / 3)
+
+
+def test_calibration_cools_long_texts_that_are_no_truer_than_short_ones(small):
+    """Texts of one kind of word are right two times in three, whether of five words or of two hundred."""
+    r = np.random.default_rng(7)
+    labels, sizes = r.choice([0, 2], 600), np.where(np.arange(600) % 2 == 0, 5, 200)
+    texts = [" ".join([(BAD, DULL, GOOD)[k][0]] * n) for k, n in zip(labels, sizes, strict=True)]
+    wrong = np.where(np.arange(600) % 6 < 2, 2 - labels, labels)
+    model = fit_fast.calibrated(small, [LabelledSet("s", texts, wrong, np.zeros(600, bool), 1.0)])
+    short, long = (FastSentiment(model).predict_proba(texts)[sizes == n].max(axis=1).mean() for n in (5, 200))
+    assert model.cooling > 0 and abs(long - short) < 0.2
+
+
+def test_a_cooled_model_is_kept_and_its_reasons_add_up(small, tmp_path):
+    replace(small, cooling=0.3).save(tmp_path / "cool.npz")
+    cool, text = FastSentiment(tmp_path / "cool.npz"), "lovely seat " * 60
+    assert cool.predict_proba([text]).max() < FastSentiment(small).predict_proba([text]).max()
+    np.testing.assert_allclose(cool.logits(["lovely seat"]), FastSentiment(small).logits(["lovely seat"]), atol=0.05)
+    pull = sum(score for *_, score in cool._reasons(text)) * cool._model.temperature
+    logits, empty = cool.logits([text])[0], cool._model.intercept
+    assert pull == pytest.approx((logits[1] - logits[0]) - (empty[1] - empty[0]), abs=1e-6)
 
 
 def test_a_file_holds_the_model(small, tmp_path):
@@ -258,8 +281,10 @@ def test_the_model_can_be_fitted_again(tmp_path, capsys):
     arguments = ["--set", labelled("fit.csv", 1), "--check", labelled("check.csv", 2)]
     arguments += ["--teacher", str(tmp_path / "teacher.csv")]
     fit_fast.main([*arguments, "--out", str(tmp_path / "fast.npz")])
-    name, told = capsys.readouterr().out.split(" ", 1)
-    assert name == "check" and json.loads(told)["macro_recall"] > 0.9
+    told = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    assert list(told) == ["check, other authors", "check, all"]
+    assert json.loads(told["check, other authors"])["macro_recall"] > 0.9
+    assert json.loads(told["check, all"])["n"] == 300
     assert FastSentiment(tmp_path / "fast.npz").predict(["lovely great kind"]) == ["positive"]
 
 
@@ -269,10 +294,25 @@ def test_a_command_without_data_is_told(tmp_path, capsys):
     assert "nothing to fit on" in capsys.readouterr().err
 
 
-def test_label_and_teacher_are_learnt_together():
-    from vocpipe.enrichment.fit_sets import LabelledSet
+def test_a_text_to_check_is_not_fitted_on_whatever_its_links(monkeypatch):
+    fitted = []
 
-    s = LabelledSet("s", ["a", "b"], np.array([0, 2]), np.zeros(2, bool), 1.0, ["x", "y"])
+    def kept(texts, *_, **__):
+        fitted.extend(texts)
+        return student.Student(
+            {g: np.zeros((1 << student.BITS[g], 2), np.float32) for g in student.GROUPS}, np.zeros(2)
+        )
+
+    monkeypatch.setattr(student, "fit_student", kept)
+    twice = ["Gate 4 is great! http://a.example/x1", "@Air_Kind gate 4 is great", "gate 5 is great", "👍", "👎"]
+    fit = LabelledSet("fit", twice, np.array([2, 2, 2, 2, 0]), np.zeros(5, bool), 1.0)
+    check = LabelledSet("check", ["@user Gate 4 is great", "👎"], np.array([2, 0]), np.zeros(2, bool), 1.0)
+    fit_fast.fit([fit], {}, [check])
+    assert fitted == ["gate 5 is great", "👍"]
+
+
+def test_label_and_teacher_are_learnt_together():
+    s = LabelledSet("s", ["a", "b"], np.array([0, 2]), np.zeros(2, bool), 1.0)
 
     def told(label):
         return fit_fast.Lesson(np.eye(3)[label], 1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from vocpipe.enrichment.accurate import AccurateSentiment
 from vocpipe.enrichment.fast import FastSentiment
 
 CASES = [
@@ -57,19 +58,26 @@ CASES = [
     ("irony", "I love sitting on the runway for three hours", "negative"),
 ]
 
-ENGINES = {"fast": FastSentiment}
+ENGINES = {"accurate": AccurateSentiment, "fast": FastSentiment}
 # Engine -> text -> what the engine says instead of the label above.
 KNOWN: dict[str, dict[str, str]] = {
-    "fast": {
+    "accurate": {
         "never again will I book with you": "positive",
-        "You can't go wrong with this hotel": "negative",
-        "my bag arrived 😍": "neutral",
+        "I can't say I didn't enjoy it": "negative",
+        "my bag arrived 😡": "neutral",
         "new uniforms 👏🏽👏🏿": "neutral",
+        'Your ad says "best airline", yet we waited four hours': "neutral",
+        "Great, another delay. Just what I needed.": "positive",
+        "Oh wonderful, the website is down again": "positive",
+        "I love sitting on the runway for three hours": "positive",
+    },
+    "fast": {
+        "I can't say I didn't enjoy it": "negative",
         'They promised "great service" and I got none': "positive",
         "Great, another delay. Just what I needed.": "positive",
         "Oh wonderful, the website is down again": "positive",
         "I love sitting on the runway for three hours": "positive",
-    }
+    },
 }
 
 

@@ -101,7 +101,7 @@ class FastSentiment:
             # What two words have together is halved; what a word has with the edge of the text (place 0) is its own.
             np.add.at(own, np.where(places == 0, others, places), weights / 2)
             np.add.at(own, np.where(others == 0, places, others), weights / 2)
-        pull = (own.imag - own.real) * student.scale_of(batch.counts())[0] / self._model.temperature
+        pull = (own.imag - own.real) * self._model.scale(batch.counts())[0] / self._model.temperature
         spans = self._reader.spans(text)
         return [(start, end, float(pull[place])) for start, end, place in spans]
 
@@ -113,7 +113,7 @@ class FastSentiment:
         for places, weights in self._between(batch).values():
             values[places] += weights
         counts = batch.counts()
-        sums = np.add.reduceat(values, batch.starts) * student.scale_of(counts)
+        sums = np.add.reduceat(values, batch.starts) * self._model.scale(counts)
         logits = np.column_stack((sums.real, sums.imag)) + self._model.intercept
         return np.where(counts[:, None] > 0, logits, student.SILENT)
 

@@ -7,8 +7,8 @@ A set is a CSV file with the columns of its text, its label (negative, neutral, 
 its author, and a weight (default 1). A teacher's file (--teacher PATH[:WEIGHT], several may be given) is a CSV file of
 texts and what the accurate engine says of them, columns text, negative, neutral, positive: a labelled text that stands
 in it is learnt from label and teacher together, the others from the one they have. The sets to check are not fitted
-on: seven authors in ten of them choose temperature and bias (each set counts as its weight says), the figures printed
-are those of the other three.
+on: seven authors in ten of them choose the calibration (each set counts as its weight says); the figures printed are
+those of the other three, then those of all.
 """
 
 from __future__ import annotations
@@ -27,14 +27,18 @@ import numpy as np
 
 from vocpipe.enrichment import student
 from vocpipe.enrichment.fast import FastSentiment
-from vocpipe.enrichment.fit_sets import LABELS, SET, LabelledSet, figures, read_set
+from vocpipe.enrichment.fit_sets import LABELS, SET, LabelledSet, calibration_error, figures, read_set
 from vocpipe.enrichment.wording import plain
 
 GOLD = 0.3  # how much a label counts against the teacher's word where a text has both
+STRENGTH = 0.15  # of the regularisation
+STEPS = 200  # of L-BFGS
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # SemEval's files write an apostrophe as \\u2019
-CALIBRATION_ERROR = 0.05
-TEMPERATURES = (1.0, 1.15, 1.3, 1.5, 2.0)
-BIASES = (-0.2, 0.0, 0.2, 0.4)
+_WORDS = re.compile(r"\w+")
+CALIBRATION_ERROR = 0.04  # more than this is taken off what a calibration is worth
+TEMPERATURES = (0.9, 1.0, 1.15, 1.3, 1.5, 2.0)
+COOLINGS = (0.0, 0.15, 0.3, 0.45)
+BIASES = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 BALANCE = 1.0  # classes weigh (1 / share) ** BALANCE: a label is worth the same whatever the classes' shares
 
 
@@ -56,7 +60,9 @@ def read_teacher(spec: str) -> dict[str, Lesson]:
         }
 
 
-def examples(sets: Sequence[LabelledSet], taught: dict[str, Lesson]) -> tuple[list[str], np.ndarray, np.ndarray]:
+def examples(
+    sets: Sequence[LabelledSet], taught: dict[str, Lesson], gold: float = GOLD
+) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Texts, soft labels (n x 3) and weights (mean 1): the labelled texts, then the teacher's other ones."""
     texts = [text for s in sets for text in s.texts]
     soft = np.concatenate([np.zeros((0, 3)), *(np.eye(3)[s.labels] for s in sets)])
@@ -64,12 +70,13 @@ def examples(sets: Sequence[LabelledSet], taught: dict[str, Lesson]) -> tuple[li
     names = [plain(text) for text in texts]
     for i, name in enumerate(names):
         if name in taught:
-            soft[i] = GOLD * soft[i] + (1 - GOLD) * taught[name].said
+            soft[i] = gold * soft[i] + (1 - gold) * taught[name].said
     rest = sorted(set(taught) - set(names))
     soft = np.concatenate((soft, *(taught[name].said[None] for name in rest)))
     weights = np.concatenate((weights, [taught[name].weight for name in rest]))
     share = weights @ soft / weights.sum()
-    weights *= soft @ (1 / (3 * share)) ** BALANCE
+    rarity = np.divide(1, 3 * share, out=np.zeros(3), where=share > 0)  # a class may be missing
+    weights *= soft @ rarity**BALANCE
     return texts + rest, soft, weights / weights.mean()
 
 
@@ -77,38 +84,57 @@ def fit(
     sets: Sequence[LabelledSet],
     taught: dict[str, Lesson],
     checks: Sequence[LabelledSet],
+    *,
     start: student.Student | None = None,
-    steps: int = 100,
+    steps: int = STEPS,
+    strength: float = STRENGTH,
+    gold: float = GOLD,
 ) -> student.Student:
-    """The student, its temperature and bias chosen on the authors of ``checks`` that are not held out."""
-    checked = {plain(text).lower() for s in checks for text in s.texts}
-    texts, soft, weights = examples(sets, taught)
-    keep = np.array([plain(text).lower() not in checked for text in texts])
+    """The student, calibrated on the authors of ``checks`` that are not held out. No text of theirs is fitted on."""
+    checked = {bare(text) for s in checks for text in s.texts}
+    texts, soft, weights = examples(sets, taught, gold)
+    keep = np.array([bare(text) not in checked for text in texts])
     kept = [text for text, k in zip(texts, keep, strict=True) if k]
-    model = student.fit_student(kept, soft[keep], weights[keep], start=start, steps=steps)
-    if not checks:
-        return model
-    logits = [FastSentiment(model).logits(_chosen(s, held_out=False)) for s in checks]
-    return calibrated(model, logits, [s.labels[~s.held_out] for s in checks])
+    model = student.fit_student(kept, soft[keep], weights[keep], start=start, strength=strength, steps=steps)
+    return calibrated(model, [chosen(s, held_out=False) for s in checks]) if checks else model
 
 
-def calibrated(model: student.Student, logits: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> student.Student:
-    """The model with a temperature and a bias of negative and positive, from the model's logits (n x 2) on sets that
-    it was not fitted on and their labels: those with the highest mean of the sets' macro-averaged recalls, less what
-    the sets' calibration errors have above CALIBRATION_ERROR."""
+def bare(text: str) -> str:
+    """The words of a text without addresses and names of accounts. The same tweet stands in one set with its links
+    and in another without: by this both are known as one."""
+    words = plain(text).lower().replace("@user", " ").replace("http", " ")
+    return " ".join(_WORDS.findall(words)) or words
+
+
+def calibrated(model: student.Student, checks: Sequence[LabelledSet]) -> student.Student:
+    """The model with the temperature, the cooling of long texts and the bias of negative and positive that are worth
+    most on sets that it was not fitted on: the mean over the sets (by their weights) of accuracy and macro-averaged
+    recall, less what the calibration error has above CALIBRATION_ERROR."""
+    weights = np.array([s.weight for s in checks])
     best, found = -np.inf, model
-    for temperature, negative, positive in product(TEMPERATURES, BIASES, BIASES):
-        tried = replace(model, temperature=temperature, bias=(negative, 0.0, positive))
-        told = [figures(tried.probabilities(z), y) for z, y in zip(logits, labels, strict=True)]
-        excess = sum(max(0.0, f["calibration_error"] - CALIBRATION_ERROR) for f in told)
-        value = float(np.mean([f["macro_recall"] for f in told])) - excess
-        if value > best:
-            best, found = value, tried
+    for cooling in COOLINGS:
+        cooled = replace(model, cooling=cooling)
+        logits = [FastSentiment(cooled).logits(s.texts) for s in checks]
+        for temperature, negative, positive in product(TEMPERATURES, BIASES, BIASES):
+            tried = replace(cooled, temperature=temperature, bias=(negative, 0.0, positive))
+            worth = [_worth(tried.probabilities(z), s.labels) for z, s in zip(logits, checks, strict=True)]
+            if (value := float(weights @ worth / weights.sum())) > best:
+                best, found = value, tried
     return found
 
 
-def _chosen(s: LabelledSet, *, held_out: bool) -> list[str]:
-    return [text for text, out in zip(s.texts, s.held_out, strict=True) if out == held_out]
+def _worth(p: np.ndarray, y: np.ndarray) -> float:
+    right = p.argmax(axis=1) == y
+    recalls = [right[y == k].mean() for k in np.unique(y)]
+    excess = max(0.0, calibration_error(p, right) - CALIBRATION_ERROR)
+    return float(right.mean() + np.mean(recalls)) / 2 - excess
+
+
+def chosen(s: LabelledSet, *, held_out: bool) -> LabelledSet:
+    """The part of a set whose authors are held out, or the other part."""
+    texts = [text for text, out in zip(s.texts, s.held_out, strict=True) if out == held_out]
+    part = s.held_out == held_out
+    return LabelledSet(s.name, texts, s.labels[part], s.held_out[part], s.weight)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -118,20 +144,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--check", action="append", default=[], dest="checks", metavar=SET)
     parser.add_argument("--teacher", action="append", default=[], metavar="PATH[:WEIGHT]")
     parser.add_argument("--start", type=Path, help="go on from this model")
-    parser.add_argument("--steps", type=int, default=100, help="of L-BFGS")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of L-BFGS")
+    parser.add_argument("--strength", type=float, default=STRENGTH, help="of the regularisation")
+    parser.add_argument("--gold", type=float, default=GOLD, help="what a label counts against the teacher's word")
     parser.add_argument("--out", type=Path, required=True)
-    chosen = parser.parse_args(arguments)
-    if not chosen.sets and not chosen.teacher:
+    wanted = parser.parse_args(arguments)
+    if not wanted.sets and not wanted.teacher:
         parser.error("nothing to fit on: give --set, --teacher or both")
-    sets, checks = [_read(spec) for spec in chosen.sets], [_read(spec) for spec in chosen.checks]
-    taught = {name: lesson for spec in chosen.teacher for name, lesson in read_teacher(spec).items()}
-    start = student.load(chosen.start) if chosen.start else None
-    model = fit(sets, taught, checks, start, chosen.steps)
-    model.save(chosen.out)
-    classifier = FastSentiment(chosen.out)
+    sets, checks = [_read(spec) for spec in wanted.sets], [_read(spec) for spec in wanted.checks]
+    taught = {name: lesson for spec in wanted.teacher for name, lesson in read_teacher(spec).items()}
+    start = student.load(wanted.start) if wanted.start else None
+    model = fit(sets, taught, checks, start=start, steps=wanted.steps, strength=wanted.strength, gold=wanted.gold)
+    model.save(wanted.out)
+    classifier = FastSentiment(wanted.out)
     for s in checks:
-        told = figures(classifier.predict_proba(_chosen(s, held_out=True)), s.labels[s.held_out])
-        sys.stdout.write(f"{s.name} {json.dumps({key: round(value, 3) for key, value in told.items()})}\n")
+        _tell("other authors", chosen(s, held_out=True), classifier)
+        _tell("all", s, classifier)
+
+
+def _tell(who: str, s: LabelledSet, classifier: FastSentiment) -> None:
+    told = figures(classifier.predict_proba(s.texts), s.labels)
+    sys.stdout.write(f"{s.name}, {who}: {json.dumps({key: round(value, 3) for key, value in told.items()})}\n")
 
 
 def _read(spec: str) -> LabelledSet:

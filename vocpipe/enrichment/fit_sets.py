@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ class LabelledSet:
     labels: np.ndarray
     held_out: np.ndarray
     weight: float
-    authors: list[str]
+    authors: list[str] = field(default_factory=list)
 
 
 def read_set(spec: str) -> LabelledSet:

@@ -1,7 +1,8 @@
 """The fast sentiment model as figures: fitted on soft labels, kept in one small file, read back.
 
 A text's logits are b + n^-POWER · (sum of the weights of its features), n being its number of words, so that a review
-of twenty sentences is no surer than its sentences are. There are two logits, of negative and of positive against
+of twenty sentences is no surer than its sentences are; beyond LONG words a model may cool down further (``cooling``,
+which belongs to the calibration). There are two logits, of negative and of positive against
 neutral, and one table of weights per group of features (``grams.GROUPS``), as bytes with one scale.
 """
 
@@ -23,6 +24,7 @@ BITS = {"word": 17, "piece": 18, "pair": 19, "skip": 18, "negated": 15, "side": 
 # learnt. What depends on neighbours has to be quick, or "not happy" stays as good as "happy".
 FREEDOM = {"word": 1.0, "piece": 0.5, "pair": 1.5, "skip": 1.0, "negated": 2.0, "side": 1.5}
 POWER = 0.5
+LONG = 40  # words: more than most tweets have
 LABELS = ("negative", "neutral", "positive")
 SILENT = -3.0  # the logits of a text without a word: it is neutral
 
@@ -35,6 +37,7 @@ class Student:
     intercept: np.ndarray  # of negative and of positive against neutral
     temperature: float = 1.0
     bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    cooling: float = 0.0
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
@@ -44,12 +47,18 @@ class Student:
         e = np.exp(z - z.max(axis=1, keepdims=True))
         return np.asarray(e / e.sum(axis=1, keepdims=True))
 
+    def scale(self, counts: np.ndarray) -> np.ndarray:
+        """What the sum of a text's weights is multiplied with, from its number of words."""
+        n = counts + 1.0
+        return np.asarray(n**-POWER * np.maximum(n / LONG, 1.0) ** -self.cooling)
+
     def save(self, path: Path) -> None:
         """Writes the model as one compressed .npz, the same bytes for the same model."""
         head = {
             "format": FORMAT,
             "temperature": self.temperature,
             "bias": list(self.bias),
+            "cooling": self.cooling,
             "intercept": [float(x) for x in self.intercept],
             "about": dict(self.about),
         }
@@ -72,7 +81,8 @@ def load(path: Path) -> Student:
     except (OSError, KeyError, ValueError) as broken:
         raise RunError(f"{path.name} is no model of the fast sentiment engine: train it again") from broken
     bias = (float(head["bias"][0]), float(head["bias"][1]), float(head["bias"][2]))
-    return Student(tables, np.array(head["intercept"]), float(head["temperature"]), bias, head["about"])
+    temperature, cooling = float(head["temperature"]), float(head["cooling"])
+    return Student(tables, np.array(head["intercept"]), temperature, bias, cooling, head["about"])
 
 
 def _packed(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -91,11 +101,6 @@ def buckets(hashes: np.ndarray, group: str) -> np.ndarray:
     return (hashes >> np.uint64(64 - BITS[group])).view(np.int64)
 
 
-def scale_of(counts: np.ndarray) -> np.ndarray:
-    """What the sum of a text's weights is multiplied with, from its number of words."""
-    return np.asarray((counts + 1.0) ** -POWER)
-
-
 @dataclass(frozen=True, slots=True)
 class _Design:
     """Texts as sparse matrices: texts x words, words x buckets, texts x buckets of what depends on neighbours."""
@@ -108,7 +113,7 @@ class _Design:
     columns: np.ndarray  # of all groups' tables in a row: those that are fitted
 
 
-def _design(texts: Sequence[str], least: int) -> _Design:
+def _design(texts: Sequence[str], least: int, origin: Student) -> _Design:
     from scipy.sparse import csr_matrix, diags_array
 
     lots: list[Learnt] = []
@@ -116,7 +121,7 @@ def _design(texts: Sequence[str], least: int) -> _Design:
     counts = batch.counts()
     rows = np.repeat(np.arange(len(texts)), counts + 1)
     n_words = sum(lot.count for lot in lots)
-    scale = diags_array(scale_of(counts)).astype(np.float32)
+    scale = diags_array(origin.scale(counts)).astype(np.float32)
 
     def matrix(row: np.ndarray, column: np.ndarray, value: np.ndarray, shape: tuple[int, int]) -> Any:
         return csr_matrix((value.astype(np.float32), (row, column)), shape=shape)
@@ -180,7 +185,7 @@ def fit_student(
     if np.shape(soft_labels) != (len(texts), 3) or len(weight) != len(texts):
         raise ValueError(f"{len(texts)} texts, but labels {np.shape(soft_labels)} and {len(weight)} weights")
     origin = start or Student({g: np.zeros((1 << BITS[g], 2), dtype=np.float32) for g in GROUPS}, np.zeros(2))
-    design = _design(texts, least)
+    design = _design(texts, least, origin)
     old = np.concatenate([origin.tables[g] / np.float32(FREEDOM[g]) for g in GROUPS])
     base = design.texts @ (design.all_words @ old) + design.all_marks @ old + origin.intercept
     loss = _Loss(design, base, np.asarray(soft_labels, dtype=np.float32), weight.astype(np.float32), strength)
