@@ -1,10 +1,11 @@
 """A topic model learnt from labelled texts, joined to the taxonomy's own words: blended, never replaced.
 
 Five views score every topic: the keywords of the taxonomy, words and pieces of words (TF-IDF, linear), the meaning
-(sentence encoder, logistic), words and meaning side by side (linear) and the nearest labelled text (cosine). How much each counts is learnt on texts that the
-views were not fitted on (folds of the labelled texts), by one softmax (one topic a text) or sigmoid (several) over all
-topics, which also makes the figures probabilities. A text that is far from every labelled one is 'unknown'.
-Without the encoder (``meaning=False``) the first two views decide alone, with weights of their own.
+(sentence encoder, logistic), words and meaning side by side (linear) and the nearest labelled text (cosine). How much
+each counts is learnt on texts that the views were not fitted on (folds of the labelled texts), by one softmax (one
+topic a text) or sigmoid (several) over all topics, which also makes the figures probabilities. A text that is far from
+every labelled one is 'unknown'. Without the encoder (``meaning=False``) the first two views decide alone, with weights
+of their own.
 """
 
 from __future__ import annotations
