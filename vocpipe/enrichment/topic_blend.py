@@ -8,8 +8,8 @@ import numpy as np
 
 KEPT = 0.93  # share of the labelled texts that must stay known
 SEVERAL = 1.02  # mean topics a text from which texts are taken to have several
-# What the views count before any text was seen: keywords, words; then with the encoder meaning, nearest.
-PRIOR = {False: np.array([4.0, 0.5]), True: np.array([3.0, 0.5, 1.0, 2.0])}
+# What the views count before any text was seen: keywords, words; then with the encoder meaning, both, nearest.
+PRIOR = {False: np.array([4.0, 0.5]), True: np.array([3.0, 0.25, 1.0, 2.0, 3.0])}
 PULL = 40.0  # how strongly: 5, 10, 50 labels a topic are then never worse than the keywords alone (docs/topics.md)
 
 

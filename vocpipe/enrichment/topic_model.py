@@ -1,10 +1,11 @@
 """A topic model learnt from labelled texts, joined to the taxonomy's own words: blended, never replaced.
 
-Four views score every topic: the keywords of the taxonomy, words and pieces of words (TF-IDF, linear), the meaning
-(sentence encoder, logistic) and the nearest labelled text (cosine). How much each counts is learnt on texts that the
-views were not fitted on (folds of the labelled texts), by one softmax (one topic a text) or sigmoid (several) over all
-topics, which also makes the figures probabilities. A text that is far from every labelled one is 'unknown'.
-Without the encoder (``meaning=False``) the first two views decide alone, with weights of their own.
+Five views score every topic: the keywords of the taxonomy, words and pieces of words (TF-IDF, linear), the meaning
+(sentence encoder, logistic), words and meaning side by side (linear) and the nearest labelled text (cosine). How much
+each counts is learnt on texts that the views were not fitted on (folds of the labelled texts), by one softmax (one
+topic a text) or sigmoid (several) over all topics, which also makes the figures probabilities. A text that is far from
+every labelled one is 'unknown'. Without the encoder (``meaning=False``) the first two views decide alone, with weights
+of their own.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from vocpipe.enrichment.taxonomy import UNKNOWN, Taxonomy
 from vocpipe.enrichment.topic_blend import PRIOR, Blend, fit_blend
 from vocpipe.enrichment.topic_views import Wording, fit_linear, fit_logistic
 
-FORMAT = 1
+FORMAT = 2
 FOLDS = 3
+MEANING = 2.0  # length of a text's meaning beside its words and its pieces, of length 1 each
 ENOUGH = 3_000  # texts from which one fold tells the weights well enough
 NEAREST = 20_000  # labelled texts remembered for the nearest one
 
@@ -42,18 +44,25 @@ class Views:
             unlabelled: Sequence[str] = ()) -> Views:  # fmt: skip
         """``vectors`` are the texts' (texts x 384), ``y`` is texts x topics of 0 and 1."""
         wording = Wording.fit(texts, unlabelled)
-        words, words_level = fit_linear(wording.transform(texts), y, 1.0)
-        meaning, meaning_level = fit_logistic(vectors, y, 10.0)
+        written, centre = wording.transform(texts), vectors.mean(axis=0)
+        meant = _centred(vectors, centre)
+        words, words_level = fit_linear(written, y, 1.0)
+        meaning, meaning_level = fit_logistic(meant, y, 10.0)
+        both, both_level = fit_linear(_beside(meant, written), y, 1.0)
         return cls(taxonomy, wording, {
             "words": words, "words_level": words_level, "meaning": meaning, "meaning_level": meaning_level,
+            "both": both, "both_level": both_level, "centre": centre,
             "near": vectors[:NEAREST].astype(np.float16), "near_topics": y[:NEAREST].astype(bool),
         })  # fmt: skip
 
     def scores(self, texts: Sequence[str], vectors: np.ndarray | None) -> np.ndarray:
-        """texts x topics x views: keywords and words, and with vectors the meaning and the nearest text."""
-        found = [self.keywords.scores(texts), self.words(texts) @ self.arrays["words"].T + self.arrays["words_level"]]
+        """texts x topics x views: keywords and words, and with vectors meaning, both and the nearest text."""
+        of, written = self.arrays, self.words(texts)
+        found = [self.keywords.scores(texts), written @ of["words"].T + of["words_level"]]
         if vectors is not None:
-            found.append(vectors.astype(np.float64) @ self.arrays["meaning"].T + self.arrays["meaning_level"])
+            meant = _centred(vectors, of["centre"])
+            found.append(meant @ of["meaning"].T + of["meaning_level"])
+            found.append(_beside(meant, written) @ of["both"].T + of["both_level"])
             found.append(self._nearest(vectors))
         return np.stack([np.asarray(one) for one in found], axis=2)
 
@@ -70,6 +79,18 @@ class Views:
             for topic in np.flatnonzero(topics.any(axis=0)).tolist():
                 out[start : start + 512, topic] = cosine[:, topics[:, topic]].max(axis=1)
         return out
+
+
+def _centred(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Rows of length 1 from the middle of the labelled texts: what all of them share tells no topic from another."""
+    moved = vectors.astype(np.float64) - centre
+    return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9))
+
+
+def _beside(meant: np.ndarray, written: Any) -> Any:
+    from scipy.sparse import csr_matrix, hstack
+
+    return hstack([csr_matrix(MEANING * meant), written]).tocsr()
 
 
 class KeywordScores:
@@ -214,7 +235,8 @@ def _for_topics(arrays: dict[str, np.ndarray], old: Sequence[str], new: Sequence
     """Rows (of the nearest texts, columns) in the order of ``new``; nothing speaks for a topic not in ``old``."""
     place = np.array([old.index(slug) if slug in old else -1 for slug in new])
     came, out = place < 0, dict(arrays)
-    for name, level in (("words", -1.0), ("meaning", float(arrays["meaning_level"].min()) - 1.0)):
+    least = float(arrays["meaning_level"].min()) - 1.0
+    for name, level in (("words", -1.0), ("meaning", least), ("both", -1.0)):
         out[name] = np.where(came[:, None], 0.0, arrays[name][place])
         out[f"{name}_level"] = np.where(came, level, arrays[f"{name}_level"][place])
     out["near_topics"] = arrays["near_topics"][:, place] & ~came
