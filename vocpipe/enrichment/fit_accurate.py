@@ -29,6 +29,7 @@ from scipy.special import log_softmax, softmax
 from tokenizers import Tokenizer
 
 from vocpipe.enrichment import fit_onnx, fit_vocabulary
+from vocpipe.enrichment.fit_sets import bare
 from vocpipe.enrichment.wording import plain
 
 LABELS = ("negative", "neutral", "positive")
@@ -56,6 +57,13 @@ def read(path: Path) -> Texts:
     labels = np.array([LABELS.index(row["label"]) if row["label"] else -1 for row in rows])
     weights = np.array([float(row.get("weight") or 1) for row in rows])
     return Texts([plain(row["text"]) for row in rows], labels, weights)
+
+
+def without(texts: Texts, held_out: Sequence[Texts]) -> Texts:
+    """The texts that none of those held out says in the same words (links and names of accounts aside)."""
+    said = {bare(text) for other in held_out for text in other.texts}
+    kept = [i for i, text in enumerate(texts.texts) if bare(text) not in said]
+    return Texts([texts.texts[i] for i in kept], texts.labels[kept], texts.weights[kept])
 
 
 def network(description: dict[str, Any], layers: int) -> Any:
@@ -203,7 +211,8 @@ def make(asked: argparse.Namespace) -> None:
 
     torch.manual_seed(asked.seed)
     folder = asked.weights
-    start, texts = load_file(str(folder / "model.safetensors")), read(asked.texts)
+    held_out = [read(path) for path in asked.held_out]
+    start, texts = load_file(str(folder / "model.safetensors")), without(read(asked.texts), held_out)
     symbols = [line[0] for line in asked.emoji.read_text(encoding="utf-8").splitlines() if line]
     whole = Tokenizer.from_file(str(folder / "tokenizer.json"))
     description, origin = fit_vocabulary.pruned(whole, texts.texts, symbols)
@@ -230,7 +239,7 @@ def make(asked: argparse.Namespace) -> None:
         fit_onnx.export(student, Path(there) / "whole.onnx")
         fit_onnx.quantise(Path(there) / "whole.onnx", asked.out / "accurate.onnx", ids[:: max(1, len(ids) // 300)])
     tokenizer.enable_truncation(MAX_TOKENS)
-    finish(asked.out, tokenizer, [read(path) for path in asked.held_out])
+    finish(asked.out, tokenizer, held_out)
 
 
 def finish(out: Path, tokenizer: Tokenizer, held_out: Sequence[Texts]) -> None:

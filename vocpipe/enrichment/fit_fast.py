@@ -34,7 +34,6 @@ GOLD = 0.3  # how much a label counts against the teacher's word where a text ha
 STRENGTH = 0.15  # of the regularisation
 STEPS = 200  # of L-BFGS
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # SemEval's files write an apostrophe as \\u2019
-_WORDS = re.compile(r"\w+")
 CALIBRATION_ERROR = 0.04  # more than this is taken off what a calibration is worth
 TEMPERATURES = (0.9, 1.0, 1.15, 1.3, 1.5, 2.0)
 COOLINGS = (0.0, 0.15, 0.3, 0.45)
@@ -97,13 +96,6 @@ def fit(
     kept = [text for text, k in zip(texts, keep, strict=True) if k]
     model = student.fit_student(kept, soft[keep], weights[keep], start=start, strength=strength, steps=steps)
     return calibrated(model, [chosen(s, held_out=False) for s in checks]) if checks else model
-
-
-def bare(text: str) -> str:
-    """The words of a text without addresses and names of accounts. The same tweet stands in one set with its links
-    and in another without: by this both are known as one."""
-    words = plain(text).lower().replace("@user", " ").replace("http", " ")
-    return " ".join(_WORDS.findall(words)) or words
 
 
 def calibrated(model: student.Student, checks: Sequence[LabelledSet]) -> student.Student:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import numpy as np
 from sklearn.metrics import f1_score, recall_score
 
 from vocpipe.contracts import UsageError
+from vocpipe.enrichment.wording import plain
 
 LABELS = ("negative", "neutral", "positive")
 HELD_OUT_PERCENT = 30
+_WORDS = re.compile(r"\w+")
 SET = "PATH:TEXT:LABEL:AUTHOR[:WEIGHT]"
 
 
@@ -54,6 +57,13 @@ def _label(written: str) -> int:
 
 def _is_held_out(author: str) -> bool:
     return int(hashlib.sha256(author.strip().lower().encode()).hexdigest()[:8], 16) % 100 < HELD_OUT_PERCENT
+
+
+def bare(text: str) -> str:
+    """The words of a text without addresses and names of accounts. The same tweet stands in one set with its links
+    and in another without: by this both are known as one."""
+    words = plain(text).lower().replace("@user", " ").replace("http", " ")
+    return " ".join(_WORDS.findall(words)) or words
 
 
 def figures(p: np.ndarray, y: np.ndarray) -> dict[str, float]:
