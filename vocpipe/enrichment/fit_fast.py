@@ -27,7 +27,7 @@ import numpy as np
 
 from vocpipe.enrichment import student
 from vocpipe.enrichment.fast import FastSentiment
-from vocpipe.enrichment.fit_sets import LABELS, SET, LabelledSet, calibration_error, figures, read_set
+from vocpipe.enrichment.fit_sets import LABELS, SET, LabelledSet, bare, calibration_error, figures, read_set
 from vocpipe.enrichment.wording import plain
 
 GOLD = 0.3  # how much a label counts against the teacher's word where a text has both
