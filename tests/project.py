@@ -101,6 +101,12 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
+def read_quickly(folder: Path) -> None:
+    """Lets the fast engine alone read the texts: for tests that are not about what texts say."""
+    with (folder / "vocpipe.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[text]\nsentiment = "fast"\n')
+
+
 @pytest.fixture
 def staged() -> Staged:
     """Lands and stages a folder as a run does, with settings by `init` where there are none; gives the connection."""

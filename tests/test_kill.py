@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from outcomes import unaccounted
-from project import qualtrics, response, staged, ticket, tickets, tweet, tweets, user, write
+from project import qualtrics, read_quickly, response, staged, ticket, tickets, tweet, tweets, user, write
 
 from vocpipe.proposing import init
 from vocpipe.warehouse import landing, opened, planning, rows
@@ -106,6 +106,7 @@ def undisturbed(tmp_path_factory, runner):
         files[f"orders/o_{n}.csv"] = ("\n".join(lines) + "\n").encode()
     write(folder / "plain", files)
     init(folder / "plain", {}, force=False)
+    read_quickly(folder / "plain")
     return folder
 
 

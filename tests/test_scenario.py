@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from project import read_quickly
 
 import vocpipe
 from vocpipe import pipeline
@@ -26,6 +27,7 @@ def project(shared, tmp_path_factory) -> Path:
     command = [sys.executable, script, "--out", folder, "--seed", "4711", "--customers", "2000"]
     subprocess.run(command, check=True, capture_output=True)
     init(folder, {}, force=False)
+    read_quickly(folder)
     pipeline.run(folder, as_of=AS_OF)
     return folder
 

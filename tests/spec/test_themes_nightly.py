@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 import pytest
-from project import qualtrics, response, write
+from project import qualtrics, read_quickly, response, write
 from themes import lamp, other
 
 import vocpipe
@@ -39,6 +39,7 @@ def answers(start, maps, others, at):
 def project(tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("themes"), {"q_1.csv": answers(1, 20, 60, "2026-01")})
     init(folder, {}, force=False)
+    read_quickly(folder)
     path = folder / "vocpipe.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"q_1.csv"', '"q_*.csv"'), encoding="utf-8")
     pipeline.run(folder, as_of=FIRST)
