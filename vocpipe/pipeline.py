@@ -39,6 +39,7 @@ from vocpipe.warehouse import (
     scoring,
     set_variables,
     snapshot,
+    statistics,
     teaching,
     texts,
     themes,
@@ -93,10 +94,12 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
             lambda: discover(con, run),
+            lambda: statistics.build(con, "scores", variables(run)),
             lambda: rooms.build_room(con, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(con, "actions"),
             lambda: metrics.build(con),
+            lambda: statistics.build(con, "metrics", variables(run)),
             lambda: rooms.build_room(con, "quality"),
             lambda: ledger.keep_identity(con, run.run_id),
         ]
