@@ -97,8 +97,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "sample": (set(), {"numpy"}),
     "runs": ({"contracts", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
     "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
-    "pipeline": ({"*"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
+    "report": (
+        {"contracts", "settings", "metrics", "runs", "published"},
+        {"altair", "jinja2", "markupsafe", "pandas", "vl_convert"},
+    ),
+    "pipeline": ({"*"}, {"duckdb"}),
     "evaluating": (
         {"contracts", "decisions", "settings", "enrichment", "analysis", "labels", "runs", "published"},
         {"numpy"},
@@ -110,7 +114,6 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "people": ({"contracts", "decisions", "identity"}, {"duckdb"}),
     "__init__": ({"contracts", "pipeline", "published"}, set()),
-    "report": ({"contracts", "settings", "pipeline", "__init__"}, {"duckdb", "altair"}),
     "querying": ({"contracts", "escaping", "__init__"}, {"duckdb", "rich"}),
     "desk": ({"contracts", "decisions", "escaping", "settings", "people", "published"}, {"rich"}),
     "screen": ({"contracts", "discovery", "pipeline", "report"}, {"rich"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vocpipe.pipeline import Summary
+    from vocpipe.runs import Summary
 
 
 def figure(value: float | None, unit: str) -> str:

@@ -97,9 +97,13 @@ def svg(chart: Any, title: str) -> str:
     drawn = vl_convert.vegalite_to_svg(plain.to_dict(), vl_version=version)
     for colour, name in NAMES.items():
         drawn = drawn.replace(colour, f"var(--{name})")
+    # One name for the whole drawing; the table beside it tells the rest.
+    drawn = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
     # Ids of clip paths are counted anew in each drawing; no two of one page may be alike.
     mark = re.sub(r"\W+", "-", title)
     drawn = re.sub(r'\bid="([^"]+)"', rf'id="{mark}-\1"', drawn).replace("url(#", f"url(#{mark}-")
     width, height = re.findall(r'\b(?:width|height)="([\d.]+)"', drawn)[:2]
-    head = f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" aria-label="{html.escape(title)}"'
+    head = (
+        f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" aria-label="{html.escape(title)}"'
+    )
     return re.sub(r"<svg[^>]*>", head + ' xmlns="http://www.w3.org/2000/svg">', drawn, count=1)
