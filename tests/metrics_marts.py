@@ -12,8 +12,8 @@ from vocpipe import metrics
 Row = Mapping[str, Any]
 MARTS = {
     "interactions": """interaction_id varchar, channel varchar, customer_id varchar, occurred_at timestamp,
-        sentiment_score double, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
-        source varchar, conversation_id varchar, actionability varchar""",
+        sentiment_score double, topic varchar, journey_stage varchar, experience varchar, need varchar,
+        language varchar, source varchar, conversation_id varchar, actionability varchar""",
     "responses": """response_id varchar, interaction_id varchar, source varchar, question_id varchar, metric varchar,
         scale_low integer, scale_high integer, score integer, customer_id varchar, occurred_at timestamp,
         known_at timestamp, loaded_at timestamp, superseded_at timestamp, segments varchar""",

@@ -79,8 +79,8 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     """Make `metrics.metric_component` and `metrics.metric_value` anew from the marts, with comments.
 
     Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
-    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id, code_version and periods (default 'all,month').
-    Works in temporary tables, which it drops.
+    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id, code_version and
+    periods (default 'all,month'). Works in temporary tables, which it drops.
     """
     con.execute("set variable periods = coalesce(getvariable('periods'), 'all,month')")
     metrics = read_metrics()
