@@ -35,21 +35,24 @@ create or replace temp macro is_zoned(written) as regexp_full_match(
     || '( ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)| UTC)');
 create or replace temp macro utc(written, zone) as
     case
+        -- By far most times are UTC, which costs a third of what a zone does.
+        when ends_with(written, 'Z') then case when is_zoned(written) then try_cast(written as timestamp) end
+        when is_local(written) and zone = 'UTC' then try_cast(written as timestamp)
         when is_local(written) then timezone('UTC', timezone(zone, try_cast(written as timestamp)))
         when is_zoned(written) then timezone('UTC', try_cast(
             replace(replace(replace(written, ' UTC', 'Z'), ' +', '+'), ' -', '-') as timestamptz))
     end;
--- `trim` looks at every sign of a text, so only what begins or ends with a space is given to it.
+-- `trim` looks at every sign of a text, so only what begins or ends with a space is given to it. To compare costs less
+-- than `starts_with`, and a cell is read for every column of every row.
 create or replace temp macro trimmed(text) as
     case
-        when starts_with(text, ' ') or ends_with(text, ' ') or starts_with(text, chr(160)) or ends_with(text, chr(160))
+        when text < '!' or ends_with(text, ' ') or (text >= chr(160) and text < chr(161)) or ends_with(text, chr(160))
             then nullif(trim(text), '')
-        else nullif(text, '')
+        else text
     end;
 create or replace temp macro text_of(body, path) as trimmed(json_extract_string(body, path));
 create or replace temp macro column_of(body, name) as
     text_of(body, '/' || replace(replace(name, '~', '~0'), '/', '~1'));
-create or replace temp macro mapped(body, columns, ours) as column_of(body, json_extract_string(columns, '$.' || ours));
 create or replace temp macro layout_of(ours) as getvariable('layout_' || ours);
 -- An abbreviation of a zone that many lands use (CST, IST, AST) tells nothing: the zone of the settings counts.
 create or replace temp macro zone_hours(abbreviation) as
@@ -93,7 +96,8 @@ create or replace temp macro number_as(written, ours) as
         when regexp_full_match(written, '[+-]?([0-9]+|[0-9]{1,3}([, ''\x{a0}\x{202f}][0-9]{3})+)(\.[0-9]+)?')
             then try_cast(regexp_replace(written, '[, ''\x{a0}\x{202f}]', '', 'g') as double)
     end;
-create or replace temp macro is_spoilt(written) as regexp_full_match(written, '[0-9]([.,][0-9]+)?[Ee]\+[0-9]+');
+create or replace temp macro is_spoilt(written) as
+    contains(written, '+') and regexp_full_match(written, '[0-9]([.,][0-9]+)?[Ee]\+[0-9]+');
 create or replace temp macro chosen(body, names) as
     cast(to_json(map(
         from_json(names, '["VARCHAR"]'),

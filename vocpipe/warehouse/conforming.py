@@ -65,10 +65,13 @@ def register_survivorship(con: duckdb.DuckDBPyConnection, settings: Settings) ->
 def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequence[int] | None = None) -> None:
     """Read a source's raw rows (those of some loads, if given) into what its format's SELECTs are made of.
 
-    The layouts of its time columns become variables, since DuckDB wants them constant. Cells are read into a table
-    first: as a view, each mention of a cell would read the body again.
+    What the settings say of its columns becomes variables: they are the same for all rows, and DuckDB wants the layouts
+    of times constant. Where several SELECTs read the rows their cells are read into a table first; one alone reads them
+    as they are, which saves a copy of every body.
     """
     chosen = formats()[source.format]
+    con.execute("set variable columns = $1::varchar", [json.dumps(source.columns)])
+    con.execute("set variable segments = $1::varchar", [json.dumps(source.segments)])
     columns = columns_of(source)
     for name in names_of(chosen):
         for ending, variable in SAID.items():
@@ -91,13 +94,10 @@ def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequ
         )
     """
     forget_parsed(con)
-    if columns:
+    is_kept = columns and sum(len(re.findall(r"\bfrom landed\b", select)) for select in chosen.PARSED.values()) > 1
+    if is_kept:
         con.execute(f"create temp table landed_cells as {read}")
-    con.execute(f"""
-        create temp view landed as
-        select *, {quoted(json.dumps(source.columns))} as columns, {quoted(json.dumps(source.segments))} as segments
-        from {"landed_cells" if columns else f"({read})"}
-    """)
+    con.execute(f"create temp view landed as {'from landed_cells' if is_kept else read}")
     for table, select in chosen.PARSED.items():
         con.execute(f"create or replace temp table {table} as {select}")
 
