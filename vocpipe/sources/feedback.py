@@ -247,19 +247,19 @@ judged as (
     select
         r.*,
         case
-            when r.has_ids and r.id is null then ['the row has no id', json_extract_string(getvariable('columns'), '$.id')]
+            when r.has_ids and r.id is null then ['the row has no id', json_extract_string(r.columns, '$.id')]
             when r.has_ids and is_spoilt(r.id)
-                then ['the id is no whole number: a spreadsheet has spoilt it', json_extract_string(getvariable('columns'), '$.id')]
+                then ['the id is no whole number: a spreadsheet has spoilt it', json_extract_string(r.columns, '$.id')]
             when r.occurred_at is null
-                then ['the row holds no time that can be read', json_extract_string(getvariable('columns'), '$.occurred_at')]
+                then ['the row holds no time that can be read', json_extract_string(r.columns, '$.occurred_at')]
             when r.channel <> 'survey' and spoken.row_id is null
                 then ['no text and no score', coalesce(texts.question_id, 'text')]
             when r.channel = 'tweet' and spoken.is_retweet
                 then ['a retweet repeats another voice', coalesce(texts.question_id, 'text')]
             when r.channel = 'tweet' and lower(r.handle) in (select handle from brand_handles)
-                then ['written by the brand itself', json_extract_string(getvariable('columns'), '$.handle')]
+                then ['written by the brand itself', json_extract_string(r.columns, '$.handle')]
         end as problem,
-    from responses as r
+    from (select *, getvariable('columns') as columns from responses) as r
     left join spoken on r.row_id = spoken.row_id
     left join texts on r.source = texts.source
 )

@@ -132,7 +132,8 @@ select
     case
         when lacks_id then 'id'
         when campaign is null then 'campaign'
-        when receiver is null then case when json_exists(getvariable('columns'), '$.account') then 'account' else 'email' end
+        when receiver is null
+            then case when json_exists(getvariable('columns'), '$.account') then 'account' else 'email' end
         when sent_at is null then 'sent_at'
         when said_status in ('failed', 'planned') then 'status'
     end as problem_column,

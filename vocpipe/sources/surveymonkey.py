@@ -32,8 +32,12 @@ OWN = ("collector ?id", "ip ?address", "ip adresse", "custom data.*", "weight")
 RESPONDENT = re.compile(r"(?i)respondent ?id")
 CODED = re.compile(r"q\d{4}(_\d{4}|_other)?")
 # What the second row says of a question that has one column, and of one that is answered in the respondent's words.
-WHOLE = re.compile(r"(?i)response|open-ended response|antwort|réponse|respuesta")
-TYPED = re.compile(r"(?i)open-ended response|other \(.*|(additional )?comments?:?.*|sonstiges.*")
+OPEN = (
+    "open-ended response|offene (antwort|beantwortung)|réponse (ouverte|libre)|respuesta abierta|risposta aperta|"
+    "resposta aberta|open(e)? antwoord"
+)
+WHOLE = re.compile(f"(?i)response|antwort|réponse|respuesta|risposta|resposta|antwoord|{OPEN}")
+TYPED = re.compile(f"(?i){OPEN}|other \\(.*|(additional )?comments?:?.*|sonstiges.*|autre \\(.*|otro \\(.*")
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
 NO_DATE = "the file has no date: write occurred_on under sources.columns"
 
