@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from vocpipe.report import page
+from vocpipe.published import Published
+from vocpipe.report import guides, page
 from vocpipe.report.asking import Asked, glyphs, minutes, written
 from vocpipe.report.sections import sections
 from vocpipe.report.sections.changes import told
@@ -61,8 +62,48 @@ def test_every_link_leads_somewhere_and_every_id_is_one(text: str) -> None:
     read = Read(text)
     assert len(read.ids) == len(set(read.ids))
     assert {link[1:] for link in read.links if link.startswith("#")} <= set(read.ids)
-    assert all(link.startswith("#") for link in read.links)
     assert "#def-nps" in read.links
+
+
+def test_every_page_is_whole_and_its_links_lead_to_pages(published: Path) -> None:
+    folder = published / "published" / "report"
+    pages = sorted(folder.rglob("*.html"))
+    assert {page.name for page in pages} >= {"index.html", "dictionary.html", "metrics.html"}
+    for path in pages:
+        read = Read(path.read_text(encoding="utf-8"))
+        assert [address for address in read.fetched if not address.startswith("data:")] == [], path.name
+        for link in (link for link in read.links if not link.startswith("#")):
+            target, _, place = link.partition("#")
+            assert "://" not in link, f"{path.name}: {link}"
+            other = (path.parent / target).resolve()
+            assert other.is_file(), f"{path.name}: {link}"
+            assert not place or f'id="{place}"' in other.read_text(encoding="utf-8"), f"{path.name}: {link}"
+
+
+def test_the_dictionary_tells_every_table_and_column(published: Path) -> None:
+    text = (published / "published" / "report" / "dictionary.html").read_text(encoding="utf-8")
+    with duckdb.connect(str(published / "published" / "voc.duckdb"), read_only=True) as con:
+        columns = con.execute("select schema_name || '.' || table_name, column_name from duckdb_columns() "
+                              "where schema_name in ('marts', 'metrics', 'actions', 'quality')").fetchall()  # fmt: skip
+    assert len(columns) > 100
+    for table, column in columns:
+        part = text[text.index(f'<section id="{table}"') :]
+        assert f"<code>{column}</code>" in part[: part.index("</section>")], f"{table}.{column}"
+
+
+def test_a_guide_obeys_no_html() -> None:
+    assert "<script" not in guides.rendered("# A\n\n<script>alert(1)</script>\n\n[b](metrics-decisions.md#nps)")
+    assert 'href="metrics-decisions.html#nps"' in guides.rendered("[b](metrics-decisions.md#nps)")
+
+
+def test_topics_and_segments_get_pages_where_asked(published: Path) -> None:
+    with Published(published) as con:
+        made = page.rendered(Asked(con), "it", ["topic", "loyalty_tier"], digest=True)
+    own = [name for name in made if name.startswith("cells/")]
+    assert any(name.startswith("cells/topic-delay-") for name in own)
+    assert any(name.startswith("cells/loyalty-tier-gold-") for name in own)
+    assert "Who to call today" in made["digest.html"]
+    assert all(f'href="{name}"' in made["index.html"] for name in own)
 
 
 def test_every_chart_has_a_name_and_a_table(text: str) -> None:
@@ -92,7 +133,7 @@ def test_an_older_file_shows_what_it_holds() -> None:
     con.execute("create schema quality; create schema metrics")
     con.execute("create table quality.runs (run_id varchar, as_of timestamp, code_version varchar, outcome varchar, "
                 "started_at timestamp)")  # fmt: skip
-    html = page.render(Asked(con), "old")  # type: ignore[arg-type]
+    html = page.rendered(Asked(con), "old")["index.html"]  # type: ignore[arg-type]
     assert "<main" in html
     assert "<section" not in html
 
@@ -111,7 +152,7 @@ HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)"> =cmd|x \x1b[3
 @pytest.mark.parametrize(("start", "end"), [(0, 8), (None, None), (len(HOSTILE) - 8, len(HOSTILE))])
 def test_a_hostile_text_is_only_text(start: int | None, end: int | None) -> None:
     shown = marked({"verbatim": HOSTILE, "span_start": start, "span_end": end})
-    rendered = page.environment().from_string("<p>{{ shown }}</p>").render(shown=shown)
+    rendered = page.environment("it").from_string("<p>{{ shown }}</p>").render(shown=shown)
     assert Read(rendered).scripts == 0
     assert set(re.findall(r"<(\w+)", rendered)) <= {"p", "mark"}
     assert "{{ 7 * 7 }}" in rendered
