@@ -23,6 +23,7 @@ MARTS = {
         paid_amount double""",
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
+    "customers": """customer_id varchar, signed_up_on date, p_alive double, is_p_alive_by_construction boolean""",
 }
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
@@ -30,6 +31,9 @@ SETTINGS = {
     "min_n_show": "1",
     "low_base_n": "30",
     "churn_days": "180",
+    "repeat_days": "180",
+    "contract_ended": "'contract'",
+    "ended_values": "'ended,yes'",
     "conf": "0.95",
     "z": "1.959963984540054",
     "watermark_days": "14",

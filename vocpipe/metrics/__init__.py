@@ -16,7 +16,9 @@ from scipy import stats
 
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
-METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "kaplan_meier", "none")
+# Methods whose value is a median, and the step that finds it.
+MEDIANS = {"order_statistics": "order_statistic", "kaplan_meier": "survival_median"}
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
     *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
@@ -144,10 +146,10 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
-    if metric.marks["method"] == "order_statistics":
+    if median := MEDIANS.get(metric.marks["method"]):
         for segment_type in ("all", *dimensions(con, metric), *found):
             choose(con, segment_type=segment_type)
-            add(con, "order_statistic")
+            con.execute(f"insert into order_statistic by name\n{step(median)}")
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

@@ -15,6 +15,7 @@ from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
     IdentitySettings,
+    LoyaltySettings,
     MetricSettings,
     QuestionSettings,
     Rule,
@@ -54,6 +55,7 @@ class Settings(Strict):
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
     metrics: MetricSettings = Field(default_factory=MetricSettings)
+    loyalty: LoyaltySettings = Field(default_factory=LoyaltySettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
@@ -85,6 +87,18 @@ class Settings(Strict):
                 if name not in sources:
                     told = close_or_all(name, sources)
                     raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
+        return self
+
+    @model_validator(mode="after")
+    def contracts_are_told(self) -> Settings:
+        """What tells of ended contracts is a segment, and days follow each other."""
+        named = self.loyalty.contract_ended
+        if named and named not in self.segments:
+            raise ValueError(
+                f"`loyalty.contract_ended` is no segment of the settings: {close_or_all(named, self.segments)}"
+            )
+        if self.loyalty.lapse_days > self.metrics.churn_days:
+            raise ValueError("`loyalty.lapse_days` is more than `metrics.churn_days`: who is lost has lapsed before")
         return self
 
     def rules(self) -> dict[str, str | list[str]]:
@@ -131,7 +145,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings),
+        *(LoyaltySettings, TextSettings, ThemeSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

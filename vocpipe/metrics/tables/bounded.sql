@@ -2,7 +2,7 @@
 -- adjusted_wald: NPS with 3/4 added to promoters and detractors and 3 to n, clipped to -100..100. wilson: Wilson's
 -- score interval. t: Student with customers - 1 degrees of freedom, clipped to the scale; beyond 200 by Cornish-Fisher
 -- (Abramowitz and Stegun 26.7.5). poisson_byar: Byar's approximation of the exact Poisson bounds of the numerator.
--- order_statistics: see that table.
+-- order_statistics, kaplan_meier: see tables order_statistic and survival_median.
 with
     measures as (select * from measured),
 
@@ -44,7 +44,7 @@ select
         when method = 'wilson' then greatest(least(wilson_mid - wilson_half, mean), 0)
         when method = 't' then greatest(mean - t_half, coalesce(scale_low, mean - t_half))
         when method = 'poisson_byar' then byar_low / w
-        when method = 'order_statistics' then median_low
+        when method in ('order_statistics', 'kaplan_meier') then median_low
     end as ci_low,  -- Lower bound.
     case
         when n = 0 or (method = 't' and se is null) then null
@@ -52,6 +52,6 @@ select
         when method = 'wilson' then least(greatest(wilson_mid + wilson_half, mean), 1)
         when method = 't' then least(mean + t_half, coalesce(scale_high, mean + t_half))
         when method = 'poisson_byar' then byar_high / w
-        when method = 'order_statistics' then median_high
+        when method in ('order_statistics', 'kaplan_meier') then median_high
     end as ci_high,  -- Upper bound.
 from centred

@@ -9,7 +9,9 @@ with
             c.*,
             d.method,
             d.unit as metric_unit,
-            case when d.method not in ('none', 'order_statistics') and c.sum_w > 0 then c.sum_ws / c.sum_w end as mean,
+            case
+                when d.method not in ('none', 'order_statistics', 'kaplan_meier') and c.sum_w > 0 then c.sum_ws / c.sum_w
+            end as mean,
             s.scale_low,
             s.scale_high,
             o.median,
@@ -35,7 +37,7 @@ select
     * exclude (cluster_spread, points),  -- Parts of the cell.
     case
         when n = 0 then null
-        when method = 'order_statistics' then median
+        when method in ('order_statistics', 'kaplan_meier') then median
         when method = 'none' then sum_ws
         else points * mean
     end as value,  -- The figure.
