@@ -94,7 +94,8 @@ def fit_gamma_gamma(x: np.ndarray, m: np.ndarray) -> Fit:
     """
     x, m = np.asarray(x, dtype=float), np.asarray(m, dtype=float)
     is_told = (x > 0) & (m > 0)
-    x, m = x[is_told], m[is_told]
+    order = np.lexsort((m[is_told], x[is_told]))  # the sums do not depend on the order of the customers
+    x, m = x[is_told][order], m[is_told][order]
     if len(x) < FEW:
         return refusal(len(x), f"only {len(x)} customers paid for a second purchase; it takes {FEW}")
     if np.ptp(m) == 0:
@@ -173,12 +174,12 @@ def best(minus: Callable, size: int, n: int, has_slope: bool = True) -> Fit:
 
 def p_alive(fit: Fit, x: np.ndarray, t_x: np.ndarray, big_t: np.ndarray) -> np.ndarray:
     """Probability that each customer still buys; 1 by construction where x is 0 (one leaves after a repeat only)."""
+    from scipy.special import expit
+
     r, alpha, a, b = (fit.parameters[name] for name in ("r", "alpha", "a", "b"))
     x, t_x, big_t = (np.asarray(v, dtype=float) for v in (x, t_x, big_t))
     is_back = x > 0
     log_odds = np.log(a / np.where(is_back, b + x - 1, 1)) + (r + x) * np.log((alpha + big_t) / (alpha + t_x))
-    from scipy.special import expit
-
     return np.where(is_back, expit(-log_odds), 1.0)
 
 

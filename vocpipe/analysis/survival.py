@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 
@@ -17,8 +19,6 @@ def kaplan_meier(
     which equals Greenwood's where each has one time. The interval is that of log(-log S) (Kalbfleisch and Prentice), so
     it stays within 0..1; it is null where nobody or everybody is left.
     """
-    from scipy import stats
-
     t, d = np.asarray(times, dtype=float), np.asarray(happened, dtype=bool)
     at, events = np.unique(t[d], return_counts=True)
     at_risk = len(t) - np.searchsorted(np.sort(t), at, side="left")
@@ -28,7 +28,7 @@ def kaplan_meier(
         se = np.where(survival > 0, survival * np.sqrt(spread), np.nan)
         if clusters is not None:
             se = between_clusters(t, d, np.asarray(clusters), at, at_risk, events, survival)
-        width = stats.norm.ppf((1 + conf) / 2) * se / (survival * np.log(survival))
+        width = NormalDist().inv_cdf((1 + conf) / 2) * se / (survival * np.log(survival))
         low, high = survival ** np.exp(-width), survival ** np.exp(width)
     is_open = (survival > 0) & (survival < 1)
     return pd.DataFrame(
@@ -81,7 +81,7 @@ def median(curve: pd.DataFrame) -> tuple[float, float, float]:
     The first times at which the curve, and the lower and upper end of its interval, are down to one half; null where
     they never are.
     """
-    firsts = [curve.time[curve[name] <= 0.5].min() for name in ("survival", "ci_low", "ci_high")]
+    firsts = [curve.time[curve[name] <= 0.5 + 1e-9].min() for name in ("survival", "ci_low", "ci_high")]
     return firsts[0], firsts[1], firsts[2]
 
 

@@ -1,22 +1,25 @@
--- Contracts, as the attribute of the customer record tells that contract_ended of the settings names.
--- One row per customer of whom it is told.
+-- Contracts, as the attributes of the customer record tell that contract_ended and contract_length of the settings name.
+-- One row per customer of whom it is told whether the contract has ended.
 with attributes as (
 
-    select
-        *,
-        contains(
-            concat(',', getvariable('ended_values'), ','), concat(',', lower(trim(value)), ',')
-        ) as says_ended,
-    from facts.customer_attributes
-    where attribute = getvariable('contract_ended')
+    select * from facts.customer_attributes where valid_to is null
+
+),
+
+lengths as (
+
+    select customer_id, try_cast(value as integer) as contract_length
+    from attributes
+    where attribute = getvariable('contract_length')
 
 )
 
 select
-    customer_id,  -- The person.
-    bool_or(says_ended and valid_to is null) as is_ended,  -- The contract has ended.
-    max(case when says_ended and valid_to is null then valid_from end)
-        as ended_at,  -- Since when the record has said so (UTC); null: it goes on, or always said so.
+    attributes.customer_id,  -- The person.
+    contains(
+        concat(',', getvariable('ended_values'), ','), concat(',', lower(trim(attributes.value)), ',')
+    ) as is_ended,  -- The contract has ended.
+    lengths.contract_length,  -- Periods that it has lasted, as the record counts them; null: not told.
 from attributes
-group by customer_id
-having bool_or(valid_to is null)
+left join lengths on attributes.customer_id = lengths.customer_id
+where attributes.attribute = getvariable('contract_ended')

@@ -102,10 +102,11 @@ class Settings(Strict):
         return self
 
     def rules(self) -> dict[str, str | list[str]]:
-        """Which record counts, for every segment and every attribute of OWN_RULES."""
+        """Which record counts, for every segment, every attribute of OWN_RULES and the length of contracts."""
         default = self.survivorship.get("default", "first")
         given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
-        return dict.fromkeys(self.segments, default) | OWN_RULES | given
+        lengths = [self.loyalty.contract_length] if self.loyalty.contract_length else []
+        return dict.fromkeys([*self.segments, *lengths], default) | OWN_RULES | given
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name."""

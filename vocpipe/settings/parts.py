@@ -163,6 +163,8 @@ class LoyaltySettings(Strict):
     """...within so many days."""
     contract_ended: str = ""
     """Segment of the customer record that says whether the contract has ended, such as "Churn"; left out: none does."""
+    contract_length: str = ""
+    """Column of the customer record that counts the periods which a contract has lasted, such as "tenure"."""
     ended_values: list[str] = ["yes", "true", "1", "churned", "cancelled", "canceled", "ended", "closed"]
     """What it then says, in small letters."""
 
