@@ -61,7 +61,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"orjson"},
     ),
-    "identity": ({"contracts"}, {"duckdb", "numpy", "pandas", "pyarrow", "scipy", "phonenumbers"}),
+    "selects": (set(), {"duckdb"}),
+    "identity": ({"contracts", "selects"}, {"duckdb", "numpy", "pandas", "pyarrow", "scipy", "phonenumbers"}),
     "enrichment": (
         {"contracts"},
         {
@@ -79,6 +80,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {
             "contracts",
             "times",
+            "selects",
             "settings",
             "exports",
             "tabular",
@@ -96,6 +98,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),
     "runs": ({"contracts", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
+    "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
     "pipeline": ({"*"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
     "evaluating": (
