@@ -10,9 +10,7 @@ with
 
     counted as (
         select
-            period_no,
-            segment,
-            days,
+            period_no, segment, days,
             sum(ended) as ended,
             sum(sum(1.0)) over (partition by period_no, segment order by days desc) as at_risk,
         from events
@@ -37,8 +35,7 @@ with
 
     influences as (
         select
-            e.period_no,
-            e.segment,
+            e.period_no, e.segment,
             sum(cast(
                 case when e.days <= m.median_days then e.ended / nullif(t.at_risk - t.ended, 0) else 0 end
                 - case when e.days <= m.median_days then t.spread else h.spread end as decimal(38, 18)
@@ -52,8 +49,7 @@ with
 
     effects as (
         select
-            period_no,
-            segment,
+            period_no, segment,
             sum(power(cast(influence as double), 2) order by influence) * count(*) / nullif(count(*) - 1.0, 0) as variance,
         from influences
         group by period_no, segment
@@ -64,14 +60,18 @@ with
             c.*,
             m.median_days,
             case
-                when h.log_survival > -700 and e.variance is not null
-                    then getvariable('z') * sqrt(c.spread * greatest(e.variance / h.spread, 1)) / abs(c.log_survival)
-            end as width,
+                when h.log_survival > -700 and e.variance is not null then greatest(e.variance / h.spread, 1)
+            end as design_effect,
         from curve as c
         join middles as m on m.period_no = c.period_no and m.segment = c.segment
         join curve as h on h.period_no = c.period_no and h.segment = c.segment and h.days = m.median_days
         left join effects as e on e.period_no = c.period_no and e.segment = c.segment
         where c.log_survival < 0
+    ),
+
+    widths as (
+        select *, getvariable('z') * sqrt(spread * design_effect) / abs(log_survival) as width
+        from bounded
     )
 
 select
@@ -84,5 +84,6 @@ select
         as median_low,  -- Lower bound; null where one customer alone is there, or nobody is left at the median.
     min(case when log_survival > -700 and log_survival * exp(-width) <= ln(0.5) then days end)
         as median_high,  -- Upper bound; null where the curve does not get so far.
-from bounded
+    max(design_effect) as design_effect,  -- Variance between customers over that of gaps of different ones.
+from widths
 group by period_no, segment
