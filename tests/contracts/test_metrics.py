@@ -27,7 +27,7 @@ COLUMNS = (
 ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "turns per customer", "currency"},
     "direction": {"up", "down"},
-    "grain": {"response", "customer", "conversation", "interaction", "order"},
+    "grain": {"response", "customer", "conversation", "interaction", "order", "journey", "employee"},
     "method": set(metrics.METHODS),
     "timing": {"flow", "stock"},
     "within": {"channel"},

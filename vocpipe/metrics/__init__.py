@@ -16,10 +16,25 @@ from scipy import stats
 
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
-METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "mean_of_parts", "none")
+# The shared steps of what a method needs beside the sums of a cell; what the last one gives is added to its table.
+FURTHER = {"order_statistics": ("order_statistic",), "mean_of_parts": ("total_part", "total")}
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
+    *(
+        "event",
+        "placed",
+        "part",
+        "scale",
+        "cell",
+        "order_statistic",
+        "total_part",
+        "total",
+        "measured",
+        "bounded",
+        "hidden",
+        "figure",
+    ),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
@@ -28,7 +43,7 @@ COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
 EVENT = """
 create or replace temp table event (
     event_id varchar, customer_id varchar, event_at timestamp, period_no integer,
-    channel varchar, topic varchar, journey_stage varchar, experience varchar,
+    channel varchar, topic varchar, journey_stage varchar, experience varchar, part varchar,
     unit varchar, scale_low integer, scale_high integer,
     numerator decimal(18, 6), denominator decimal(18, 6)
 )
@@ -114,9 +129,10 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     student(con)
     con.execute(EVENT)
     choose(con, metric="", within="", segment_type="all", attribute="")
+    con.execute("set variable count_parts = 1")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "order_statistic", "scale"):
+    for name in ("part", "cell", "order_statistic", "total_part", "total", "scale"):
         make(con, name)
 
 
@@ -128,7 +144,7 @@ def student(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
-    """Add the parts of one metric to `cell`, and of a median to `order_statistic`, by every type of segment."""
+    """Add the parts of one metric to `cell`, of a median to `order_statistic`, of a mean of parts to `total`."""
     con.execute(EVENT)
     con.execute(f"insert into event by name\n{metric.sql}")
     if not con.execute("select 1 from event limit 1").fetchall():
@@ -144,10 +160,13 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
-    if metric.marks["method"] == "order_statistics":
+    if further := FURTHER.get(metric.marks["method"]):
+        con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
         for segment_type in ("all", *dimensions(con, metric), *found):
             choose(con, segment_type=segment_type)
-            add(con, "order_statistic")
+            for name in further[:-1]:
+                make(con, name)
+            add(con, further[-1])
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

@@ -2,7 +2,7 @@
 -- adjusted_wald: NPS with 3/4 added to promoters and detractors and 3 to n, clipped to -100..100. wilson: Wilson's
 -- score interval. t: Student with customers - 1 degrees of freedom, clipped to the scale; beyond 200 by Cornish-Fisher
 -- (Abramowitz and Stegun 26.7.5). poisson_byar: Byar's approximation of the exact Poisson bounds of the numerator.
--- order_statistics: see that table.
+-- order_statistics, mean_of_parts: see those tables.
 with
     measures as (select * from measured),
 
@@ -45,6 +45,7 @@ select
         when method = 't' then greatest(mean - t_half, coalesce(scale_low, mean - t_half))
         when method = 'poisson_byar' then byar_low / w
         when method = 'order_statistics' then median_low
+        when method = 'mean_of_parts' then total_low
     end as ci_low,  -- Lower bound.
     case
         when n = 0 or (method = 't' and se is null) then null
@@ -53,5 +54,6 @@ select
         when method = 't' then least(mean + t_half, coalesce(scale_high, mean + t_half))
         when method = 'poisson_byar' then byar_high / w
         when method = 'order_statistics' then median_high
+        when method = 'mean_of_parts' then total_high
     end as ci_high,  -- Upper bound.
 from centred

@@ -9,17 +9,27 @@ with
             c.*,
             d.method,
             d.unit as metric_unit,
-            case when d.method not in ('none', 'order_statistics') and c.sum_w > 0 then c.sum_ws / c.sum_w end as mean,
+            case
+                when d.method not in ('none', 'order_statistics', 'mean_of_parts') and c.sum_w > 0
+                    then c.sum_ws / c.sum_w
+            end as mean,
             s.scale_low,
             s.scale_high,
             o.median,
             o.median_low,
             o.median_high,
+            t.total,
+            t.total_se,
+            t.total_low,
+            t.total_high,
         from cell as c
         join definitions as d on d.metric = c.metric
         left join order_statistic as o
             on o.metric = c.metric and o.period_no = c.period_no and o.segment_type = c.segment_type
             and o.segment = c.segment
+        left join total as t
+            on t.metric = c.metric and t.period_no = c.period_no and t.segment_type = c.segment_type
+            and t.segment = c.segment
         left join scale as s on s.metric = c.metric and coalesce(s.unit, '') = coalesce(c.unit, '')
     ),
 
@@ -36,10 +46,12 @@ select
     case
         when n = 0 then null
         when method = 'order_statistics' then median
+        when method = 'mean_of_parts' then total
         when method = 'none' then sum_ws
         else points * mean
     end as value,  -- The figure.
     case
+        when method = 'mean_of_parts' then total_se
         when n_clusters < 2 then null
         when cluster_spread <= 1e-13 * cluster_ws2 then 0.0 * mean
         else points * sqrt(cluster_spread * n_clusters / (n_clusters - 1.0)) / sum_w

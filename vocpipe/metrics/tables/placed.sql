@@ -40,6 +40,7 @@ select
     e.topic,  -- About what.
     e.journey_stage,  -- At which stage of the journey.
     e.experience,  -- product, transaction or interaction.
+    e.part,  -- The part of a total that it belongs to.
     e.unit,  -- The event's own unit, where a metric has several.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
@@ -54,6 +55,7 @@ select
     e.topic,
     e.journey_stage,
     e.experience,
+    e.part,
     e.unit,
     e.numerator,
     e.denominator,
