@@ -96,6 +96,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),
     "runs": ({"contracts", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
+    "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
     "pipeline": ({"*"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
     "evaluating": (
