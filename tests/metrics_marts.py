@@ -45,7 +45,7 @@ SETTINGS = {
 
 
 def warehouse(tables: Mapping[str, Sequence[Row]], **settings: str) -> duckdb.DuckDBPyConnection:
-    """A database in memory with these rows in `marts` (or the schema they name; what a row leaves out is null) and these settings, as SQL."""
+    """A database in memory with these rows in `marts`, or the schema that is named, and these settings, as SQL."""
     con = duckdb.connect()
     con.execute("create schema marts; create schema facts")
     for name, columns in MARTS.items():
