@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from vocpipe.selects import comment
 from vocpipe.statistics import Statistic, statistics
-from vocpipe.warehouse.rooms import comment, tables_read
+from vocpipe.warehouse.rooms import tables_read
 
 # Figures of a statistic as rows of metric_value, under the same rules as those of the metrics room.
 AS_METRIC = """
