@@ -1,6 +1,6 @@
--- The customer's needs met: mean of needs_meaning, needs_value and needs_accommodation, each with the same weight. One
--- row per recommend answer whose verbatim belongs to a part. Null where a part has fewer answers than are shown; the
--- other two are not weighted up. Worked example: docs/experience.md.
+-- The customer's needs met: mean of needs_meaning, needs_value and needs_accommodation, each with the same weight.
+-- One row per recommend answer whose verbatim belongs to a part. Null where a part has fewer answers than are shown;
+-- the other two are not weighted up. Worked example: docs/experience.md.
 -- unit: points
 -- direction: up
 -- grain: response

@@ -1,6 +1,6 @@
--- Total customer experience: mean of tcx_product, tcx_transaction and tcx_interaction, each with the same weight
--- however often it is spoken of. One row per recommend answer whose verbatim belongs to a part. Null where a part has fewer
--- answers than are shown; the other two are not weighted up. Worked example: docs/experience.md.
+-- Total customer experience: mean of tcx_product, tcx_transaction and tcx_interaction, each with the same weight.
+-- One row per recommend answer whose verbatim belongs to a part. Null where a part has fewer answers than are shown;
+-- the other two are not weighted up. Worked example: docs/experience.md.
 -- unit: points
 -- direction: up
 -- grain: response
