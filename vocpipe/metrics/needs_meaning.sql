@@ -19,6 +19,7 @@ select
     channel,  -- Where it was given.
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
+    segments,  -- The response's own segments.
     case
         when score >= 9 then 1
         when score <= 6 then -1

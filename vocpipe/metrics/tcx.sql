@@ -21,6 +21,7 @@ select
     channel,  -- Where it was given.
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
+    segments,  -- The response's own segments.
     experience as part,  -- The part that it belongs to.
     case
         when score >= 9 then 1

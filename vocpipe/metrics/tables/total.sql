@@ -80,4 +80,7 @@ select
     100 * se as total_se,  -- Its standard error between customers.
     greatest(100 * (middle - half), -100) as total_low,  -- Lower bound.
     least(100 * (middle + half), 100) as total_high,  -- Upper bound.
+    case
+        when error_plain > 0 then greatest(se * se / (error_plain * error_plain), 1) else 1.0
+    end as total_effect,  -- Variance between customers over that of unrelated answers; 1 at least.
 from bounds
