@@ -80,6 +80,7 @@ def test_the_interval_of_the_median_holds_as_often_as_it_says(people, each, alik
         con.execute("set variable metric = 'm'; set variable segment_type = 'all'; set variable z = 1.959963984540054")
         con.register("given", table)
         con.execute("create temp table segmented as select * from given")
+        metrics.make(con, "survival_curve")
         found = con.execute(
             f"select median, median_low, median_high from ({metrics.step('survival_median')})"
         ).fetchall()

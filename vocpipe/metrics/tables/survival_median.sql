@@ -1,5 +1,5 @@
 -- Kaplan-Meier median of the times of one metric by one type of segment, and its bounds. One row per period and segment.
--- A time (numerator) with denominator 0 had not come to its end when last seen. The bounds are the first times at which
+-- The bounds are the first times at which
 -- the ends of the log(-log) interval are down to one half (Brookmeyer and Crowley 1982). Greenwood's variance is widened
 -- by the design effect between customers at the median: their summed influences on the curve over its independent part.
 with
@@ -8,23 +8,7 @@ with
         from segmented
     ),
 
-    counted as (
-        select
-            period_no, segment, days,
-            sum(ended) as ended,
-            sum(sum(1.0)) over (partition by period_no, segment order by days desc) as at_risk,
-        from events
-        group by period_no, segment, days
-    ),
-
-    curve as (
-        select
-            *,
-            sum(case when ended < at_risk then ln(1 - ended / at_risk) else -1000 end) over earlier as log_survival,
-            sum(ended / (at_risk * nullif(at_risk - ended, 0))) over earlier as spread,
-        from counted
-        window earlier as (partition by period_no, segment order by days)
-    ),
+    curve as (select * from survival_curve),
 
     middles as (
         select period_no, segment, min(days) as median_days
