@@ -113,8 +113,8 @@ def test_the_total_experience(customers, each):
         )
         con.execute(
             "insert into marts.responses by name select 'r' || i as response_id, 'i' || i as interaction_id, "
-            "'s' as source, 'q' as question_id, 'nps' as metric, 0 as scale_low, 10 as scale_high, score, 'c' || who as customer_id, "
-            "timestamp '2025-03-01' as occurred_at from frame"
+            "'s' as source, 'q' as question_id, 'nps' as metric, 0 as scale_low, 10 as scale_high, score, "
+            "'c' || who as customer_id, timestamp '2025-03-01' as occurred_at from frame"
         )
         con.execute(
             f"insert into marts.customer_attributes by name select distinct 'c' || who as customer_id, "
