@@ -26,6 +26,7 @@ MARTS = {
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
 }
+WEIGHTS = "period varchar, period_start timestamp, customer_id varchar, weight double, warning varchar"
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
     "time_zone": "'UTC'",
@@ -50,6 +51,10 @@ def warehouse(tables: Mapping[str, Sequence[Row]], **settings: str) -> duckdb.Du
         for row in tables.get(name, ()):
             marks = ", ".join(f"${i + 1}" for i in range(len(row)))
             con.execute(f"insert into marts.{name} ({', '.join(row)}) values ({marks})", list(row.values()))
+    con.execute("create schema scores")
+    con.execute(f"create table scores.survey_weights ({WEIGHTS})")
+    for row in tables.get("survey_weights", ()):
+        con.execute("insert into scores.survey_weights values ($1, $2, $3, $4, null)", [*row.values()])
     for name, value in (SETTINGS | settings).items():
         con.execute(f"set variable {name} = {value}")
     return con

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import random
 import shutil
@@ -18,6 +19,7 @@ from metrics_marts import SETTINGS, built, figure, rows
 from vocpipe import metrics
 
 METRICS = metrics.read_metrics()
+CHECKS = metrics.FOLDER.parent / "checks"
 STEPS = sorted((metrics.FOLDER / "tables").glob("*.sql"))
 ADDITIVE = [m.name for m in METRICS if m.marks["method"] != "order_statistics"]
 COLUMNS = (
@@ -45,6 +47,9 @@ UNPORTABLE = (
     "qualify",
     "date_diff",
 )
+
+
+IDENTITIES = ("figures_unique", "segments_add_up", "months_add_up", "figures_from_parts", "components_add_up")
 
 
 def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
@@ -78,6 +83,7 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "score": chance.randint(low, high),
                 "customer_id": chance.choice(people),
                 "occurred_at": moment(),
+                "segments": chance.choice(['{"cabin": "first"}', '{"cabin": "economy"}', None]),
             }
             for i in range(100)
             for metric, low, high in scales
@@ -87,6 +93,8 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "conversation_id": f"T{i}",
                 "customer_id": chance.choice(people),
                 "status": "solved",
+                "source": "z",
+                "count_reopens": chance.randrange(2),
                 "rating": chance.choice(["good", "bad"]),
                 "created_at": (at := moment()),
                 "solved_at": at + timedelta(hours=5),
@@ -255,6 +263,37 @@ def test_tiers_add_up_to_all(con, metric):
         assert [parts[key][c] for c in ("n", "w", "ws", "ws2")] == pytest.approx(
             [row[c] for c in ("n", "w", "ws", "ws2")]
         ), key
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_accounting_identities_hold_and_are_seen_where_they_do_not(con, name):
+    """Each check finds nothing, and finds the one figure or part that is put out of order."""
+    check = (CHECKS / f"{name}.sql").read_text(encoding="utf-8")
+    assert check.startswith("-- fail: ")
+    assert rows(con, check) == []
+    con.execute("begin")
+    one = "metric = 'nps' and segment_type = 'tier' and segment = 'gold' and period = 'all'"
+    con.execute(f"update metrics.metric_component set sum_ws = sum_ws + 1, promoters = promoters + 1 where {one}")
+    con.execute(f"update metrics.metric_value set value = value + 1 where {one}")
+    con.execute(f"insert into metrics.metric_value select * from metrics.metric_value where {one}")
+    assert rows(con, check)
+    con.execute("rollback")
+
+
+def test_answers_are_cut_by_their_own_segments(con):
+    found = rows(con, "select segment from metrics.metric_value where metric = 'nps' and segment_type = 'cabin'")
+    assert {row["segment"] for row in found} == {"first", "economy", "(none)"}
+
+
+def test_every_metric_has_a_naive_twin():
+    """The property that SQL and a naive version agree is kept for every file of the room."""
+    twins = (Path(__file__).parent.parent / "properties" / "test_metrics_agree.py").read_text(encoding="utf-8")
+    named = next(
+        [ast.literal_eval(key) for key in node.value.keys]
+        for node in ast.parse(twins).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "METRICS"
+    )
+    assert sorted(named) == [metric.name for metric in METRICS]
 
 
 def test_a_second_run_changes_nothing(con):
