@@ -203,6 +203,13 @@ class LoyaltySettings(Strict):
     """What it then says, in small letters."""
 
 
+class WeightSettings(Strict):
+    """Weights that make those who answered look like the customer base."""
+
+    margins: list[str] = Field(default_factory=list)
+    """Segments whose shares in the customer record the weighted figures keep to; none: no weighted figures."""
+
+
 class ActionSettings(Strict):
     """When marketing pauses."""
 
