@@ -174,8 +174,40 @@ class MetricSettings(Strict):
     """Cells with fewer answers are marked as a low base."""
     churn_days: int = Field(default=180, ge=1)
     """Days without a purchase after which a customer counts as churned."""
+    journey_days: int = Field(default=30, ge=1)
+    """Days without a word of the customer after which a journey is over."""
     watermark_days: int = Field(default=14, ge=0)
     """Days after a period's end in which late answers still come: until then its figures are provisional."""
+
+
+class LoyaltySettings(Strict):
+    """How customers are seen to stay and to leave (vocpipe/docs/loyalty.md); the days of churn are of `[metrics]`."""
+
+    repeat_days: int = Field(default=180, ge=1)
+    """Days after the first purchase within which `repeat_rate_equal` looks for a second."""
+    horizon_days: int = Field(default=90, ge=1)
+    """Days ahead for which orders and amounts are expected."""
+    new_days: int = Field(default=90, ge=1)
+    """A customer is new for so many days after the first purchase."""
+    lapse_days: int = Field(default=90, ge=1)
+    """A customer is lapsing after so many days without a purchase."""
+    loyal_purchases: int = Field(default=3, ge=2)
+    """A customer is loyal with so many days with a purchase..."""
+    loyal_within_days: int = Field(default=365, ge=1)
+    """...within so many days."""
+    contract_ended: str = ""
+    """Segment of the customer record that says whether the contract has ended, such as "Churn"; left out: none does."""
+    contract_length: str = ""
+    """Column of the customer record that counts the periods which a contract has lasted, such as "tenure"."""
+    ended_values: list[str] = ["yes", "true", "1", "churned", "cancelled", "canceled", "ended", "closed"]
+    """What it then says, in small letters."""
+
+
+class WeightSettings(Strict):
+    """Weights that make those who answered look like the customer base."""
+
+    margins: list[str] = Field(default_factory=list)
+    """Segments whose shares in the customer record the weighted figures keep to; none: no weighted figures."""
 
 
 class ActionSettings(Strict):
