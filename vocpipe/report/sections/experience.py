@@ -13,7 +13,7 @@ NEEDS = ("metrics.metric_value",)
 
 WHOLE = ("tcx", "needs")
 PARTS = {"tcx": "tcx_", "needs": "needs_"}
-NAMES = {"tcx": "total experience", "needs": "meaning, value and accommodation together"}
+NAMES = {"tcx": "experience", "needs": "need"}
 
 FIGURES = """
 select metric, value, ci_low, ci_high, n, unit, suppressed, low_base
@@ -48,6 +48,6 @@ def parted(asked: Asked, whole: str, names: list[str]) -> Row | None:
     found = {row["metric"]: row for row in asked.rows(FIGURES, [wanted])}
     if whole not in found:
         return None
-    told = {name: name.removeprefix(PARTS[whole]) for name in wanted} | {whole: NAMES[whole]}
+    told = {name: name.removeprefix(PARTS[whole]) for name in wanted} | {whole: "all three"}
     rows = [found[name] | {"name": told[name]} for name in wanted if name in found]
     return {"name": NAMES[whole], "metric": whole, "rows": glyphs(rows)}

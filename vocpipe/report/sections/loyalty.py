@@ -18,7 +18,8 @@ where metric = any(?) and period = 'all' and segment_type = 'all' and n > 0
 order by metric
 """
 RETENTION = """
-select try_cast(regexp_extract(unit, '([0-9]+)', 1) as integer) as k, unit as name, value, ci_low, ci_high, n,
+select try_cast(regexp_extract(unit, '([0-9]+)', 1) as integer) as k,
+    concat('month ', regexp_extract(unit, '([0-9]+)', 1)) as name, value, ci_low, ci_high, n,
     'share' as unit, suppressed, low_base
 from metrics.metric_value
 where metric = 'retention' and period = 'all' and segment_type = 'all' and value is not null
