@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
@@ -13,6 +13,7 @@ from vocpipe import decisions, enrichment, identity, intake, metrics
 from vocpipe.analysis.themes import Limits
 from vocpipe.contracts import RunError
 from vocpipe.intake import dry_run
+from vocpipe.notifying import telling
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -26,13 +27,16 @@ from vocpipe.runs import (
     secret_of,
     silent,
     text_choices,
+    timed,
     variables,
 )
 from vocpipe.warehouse import (
     checking,
     conforming,
     customers,
+    earlier,
     ledger,
+    notices,
     opened,
     publishing,
     rooms,
@@ -121,15 +125,19 @@ def check(run: Run, progress: Progress = silent) -> Counts:
     """Run every check. Raises RunError when one that must hold does not; nothing is published then."""
     with opened(run.directory) as con:
         set_variables(con, variables(run))
-        return checking.check(con, run.run_id, progress)
+        counts = checking.check(con, run.run_id, progress)
+        known = [notices.Acknowledged(*one) for one in decisions.acknowledged.read(run.directory)]
+        notices.update(con, notices.found(con, counts["warned"]), known, run.loaded_at)
+        return counts
 
 
 def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
-    """Put a new published file in the old one's place; the ledger in it tells of this very run."""
+    """Put a new published file in the old one's place, which is kept; the ledger in it tells of this very run."""
     progress("publishing", 0, 1)
-    with opened(run.directory) as con:
+    with timed(summary, "publish"), opened(run.directory) as con:
         ledger.close(con, run.run_id, "published", None, summary.counts, summary.seconds)
         summary.published = publishing.publish(con, run.directory)
+        earlier.keep(run.directory, run.run_id, run.settings.publish.keep)
     progress("publishing", 1, 1)
     return summary.published
 
@@ -143,16 +151,13 @@ def keep_people(run: Run, progress: Progress = silent) -> Path:
     return path
 
 
-VERBS: dict[str, Callable[[Run, Progress], Counts]] = {
-    verb.__name__: verb for verb in (ingest, resolve, enrich, build, check)
-}
+VERBS: dict[str, Callable[..., Counts]] = {verb.__name__: verb for verb in (ingest, resolve, enrich, build, check)}
 
 
-def stage(name: str, summary: Summary, progress: Progress = silent) -> Counts:
-    """Do one verb of the job and note its counts and seconds in the summary."""
-    started = time.monotonic()
-    summary.counts[name] = VERBS[name](summary.run, progress)
-    summary.seconds[name] = time.monotonic() - started
+def stage(name: str, summary: Summary, progress: Progress = silent, **given: Any) -> Counts:
+    """Do one verb of the job and note its counts and seconds in the summary; ``given`` is handed on to it."""
+    with timed(summary, name):
+        summary.counts[name] = VERBS[name](summary.run, progress, **given)
     return summary.counts[name]
 
 
@@ -162,7 +167,7 @@ def run(
 ) -> Summary:  # fmt: skip
     """The whole nightly job. Raises UsageError or RunError; the last published file then stands as it was."""
     summary = Summary(begin(directory, as_of=as_of, since=since, full_refresh=full_refresh))
-    with locked(directory), recorded(summary):
+    with locked(directory), telling(summary), recorded(summary):
         for name in VERBS:
             stage(name, summary, progress)
         if not no_publish:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vocpipe.contracts import UsageError
-from vocpipe.decisions import corrections, themes
+from vocpipe.decisions import acknowledged, corrections, themes
 from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, Withdrawal, consistent, contradiction
 from vocpipe.decisions.lines import alone, append, damaged, is_text, path_of, read_lines
 
@@ -25,6 +25,7 @@ __all__ = [
     "Pair",
     "Record",
     "Withdrawal",
+    "acknowledged",
     "append",
     "consistent",
     "contradiction",

@@ -16,6 +16,8 @@ from vocpipe.settings.parts import (
     ActionSettings,
     IdentitySettings,
     MetricSettings,
+    NotifySettings,
+    PublishSettings,
     QuestionSettings,
     Rule,
     SourceSettings,
@@ -29,7 +31,7 @@ from vocpipe.settings.parts import (
     rules_told,
 )
 
-__all__ = ["FILE_NAME", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+__all__ = ["FILE_NAME", "NotifySettings", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
 
 FILE_NAME = "vocpipe.toml"
 
@@ -58,6 +60,8 @@ class Settings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    publish: PublishSettings = Field(default_factory=PublishSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -131,7 +135,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings),
+        *(TextSettings, ThemeSettings, PublishSettings, NotifySettings),
     ]
     return [name for part in parts for name in part.model_fields]
 
