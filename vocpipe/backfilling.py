@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,7 +25,8 @@ def nights(directory: Path, start: date, end: date) -> list[datetime]:
     if end < start:
         raise UsageError(f"the last day {end} lies before the first, {start}: write the earlier one first.")
     if end >= datetime.now(zone).date():
-        raise UsageError(f"{end} has not ended yet: a backfill goes to {datetime.now(zone).date() - timedelta(days=1)}.")
+        last = datetime.now(zone).date() - timedelta(days=1)
+        raise UsageError(f"{end} has not ended yet: the last day may be {last}.")
     days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
     midnights = [datetime.combine(day + timedelta(days=1), time(), zone) for day in days]
     return [midnight.astimezone(UTC).replace(tzinfo=None) for midnight in midnights]
@@ -57,24 +59,39 @@ def finished(directory: Path, moments: list[datetime]) -> int:
         found = rows(
             con,
             """
-            select as_of, max(started_at) from quality.runs
+            select as_of, max(started_at), bool_or(outcome = 'published') from quality.runs
             where outcome in ('published', 'not published') and settings_hash = $1
                 and started_at >= coalesce((select max(loaded_at) from raw.loads where problem is null), started_at)
             group by as_of
             """,
             [settings.hash_of(directory)],
         )
-    started: dict[datetime, datetime] = dict(found)
-    done, before = 0, datetime.min
-    for moment in moments:
+    started = {as_of: at for as_of, at, _ in found}
+    published = {as_of for as_of, _, is_published in found if is_published}
+    done = 0
+    for before, moment in zip([moments[0], *moments], moments, strict=False):
         # Days build on each other, so one counts only behind the day before it.
-        if moment not in started or started[moment] < before:
+        if moment not in started or started[moment] < started[before]:
             break
-        done, before = done + 1, started[moment]
-    return done
+        done += 1
+    return done - 1 if done == len(moments) and moments[-1] not in published else done
 
 
-def require_complete(done: int, problems: list[str]) -> None:
-    """Raises RunError where days went on without one of their sources."""
-    if problems:
-        raise RunError(f"{len(problems)} of {done} days went on without one of their sources: {problems[0]}")
+@dataclass
+class Outcome:
+    """What the days of a backfill came to."""
+
+    count: int = 0
+    last: Summary | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, summary: Summary) -> None:
+        """One more day."""
+        self.count, self.last = self.count + 1, summary
+        self.problems += summary.counts["ingest"]["stopped"][:1]
+
+    def require_complete(self) -> None:
+        """Raises RunError where days went on without one of their sources."""
+        if self.problems:
+            told = f"{len(self.problems)} of {self.count} days went on without one of their sources"
+            raise RunError(f"{told}: {self.problems[0]}")

@@ -15,6 +15,7 @@ from vocpipe.settings import SourceSettings
 from vocpipe.sources import formats
 from vocpipe.warehouse import conforming, landing, ledger, opened, planning, reading, rooms, set_variables
 
+Held = planning.Held
 # What was found of each source: the files to load, or why the source is stopped.
 Looked = Mapping[str, list[planning.Load] | str]
 

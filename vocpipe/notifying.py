@@ -126,7 +126,7 @@ def secret(directory: Path, key: str, variable: str) -> str:
         return found
     path = directory / SECRETS
     if not path.is_file():
-        raise UsageError(f"[notify] needs a secret: set {variable}, or write `{key} = \"…\"` into {path} (mode 0600).")
+        raise UsageError(f'[notify] needs a secret: set {variable}, or write `{key} = "…"` into {path} (mode 0600).')
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise UsageError(f"others may read {path}: run `chmod 600 {path}`.")
     try:

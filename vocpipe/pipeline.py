@@ -12,8 +12,8 @@ from duckdb import DuckDBPyConnection
 from vocpipe import decisions, enrichment, identity, intake, metrics
 from vocpipe.analysis.themes import Limits
 from vocpipe.contracts import RunError
-from vocpipe.intake import dry_run
-from vocpipe.notifying import telling
+from vocpipe.intake import dry_run, look
+from vocpipe.notifying import Send, telling
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -49,7 +49,13 @@ from vocpipe.warehouse import (
     themes,
 )
 
-__all__ = ["VERBS", "Run", "Summary", "begin", "dry_run", "locked", "recorded", "silent"]
+__all__ = ["VERBS", "Run", "Send", "Summary", "begin", "dry_run", "locked", "look", "recorded", "silent", "telling"]
+
+
+def held(run: Run) -> dict[str, intake.Held]:
+    """What is already loaded of every source, for `look`."""
+    with opened(run.directory) as con:
+        return intake.held(con, run)
 
 
 def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None = None) -> Counts:
@@ -128,7 +134,7 @@ def check(run: Run, progress: Progress = silent) -> Counts:
         counts = checking.check(con, run.run_id, progress)
         known = [notices.Acknowledged(*one) for one in decisions.acknowledged.read(run.directory)]
         notices.update(con, notices.found(con, counts["warned"]), known, run.loaded_at)
-        return counts
+        return counts | {"notices": notices.holding(con)}
 
 
 def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vocpipe import runs
+from vocpipe import runs, settings
 from vocpipe.contracts import UsageError
 from vocpipe.warehouse import earlier, ledger, opened, publishing
 
@@ -30,7 +30,7 @@ def roll_back(directory: Path, run_id: str = "") -> str:
     job = runs.begin(directory)
     with runs.locked(directory):
         with opened(directory) as con:
-            ledger.start(con, job.run_id, job.loaded_at, job.as_of, runs.settings.hash_of(directory))
+            ledger.start(con, job.run_id, job.loaded_at, job.as_of, settings.hash_of(directory))
         earlier.put_back(directory, run_id)
         with opened(directory) as con:
             ledger.close(con, job.run_id, "rolled back", f"to run {run_id}", {}, {})
@@ -42,5 +42,5 @@ def before(directory: Path) -> str:
     found = listed(directory)
     place = next((i for i, (_, is_published) in enumerate(found) if is_published), -1)
     if place + 1 >= len(found):
-        raise UsageError(f"{earlier.folder_of(directory)} holds no file before the published one: nothing to go back to.")
+        raise UsageError(f"{earlier.folder_of(directory)} holds no file of a run before the published one.")
     return found[place + 1][0]

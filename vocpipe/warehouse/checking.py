@@ -11,7 +11,6 @@ from vocpipe.contracts import RunError
 from vocpipe.warehouse import rows, value
 from vocpipe.warehouse.rooms import PACKAGE, Select, read_select
 
-
 # Columns of a check's rows that say where it does not hold, without any person in them.
 PLACES = ("source", "channel", "classifier", "metric", "segment")
 
@@ -21,7 +20,7 @@ class Warned(NamedTuple):
 
     check: str
     definition: str
-    count: int
+    count_rows: int
     places: list[str]
 
 
@@ -75,4 +74,4 @@ def places_of(con: duckdb.DuckDBPyConnection, select: Select) -> list[str]:
 def told_places(one: Warned) -> str:
     """How many rows, and where, for people."""
     named = ", ".join(one.places[:5])
-    return f"{one.count} rows: {named}" if named else f"{one.count} rows"
+    return f"{one.count_rows} rows: {named}" if named else f"{one.count_rows} rows"

@@ -1,4 +1,4 @@
-"""What people should know of: warnings of checks and alerts of metrics, in `quality.notices`, and what is due to tell."""
+"""What people should know of: warnings of checks and alerts of metrics, and which of them are due to be told."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def update(
 ) -> None:  # fmt: skip
     """Begin, carry on and end notices by what was found; mark those that somebody acknowledged since they began."""
     with transaction(con):
-        con.execute("create or replace temp table found (notice_id varchar, kind varchar, subject varchar, told varchar)")
+        con.execute(
+            "create or replace temp table found (notice_id varchar, kind varchar, subject varchar, told varchar)"
+        )
         for notice in dict.fromkeys(notices):
             con.execute("insert into found values ($1, $2, $3, $4)", list(notice))
         con.execute(
@@ -85,8 +87,9 @@ def update(
             [now],
         )
         con.execute(
-            "insert into quality.notices select notice_id, kind, subject, any_value(told), $1, $1, 0, null, null, "
-            "null, null from found where notice_id not in (select notice_id from quality.notices where ended_at is null) "
+            "insert into quality.notices "
+            "select notice_id, kind, subject, any_value(told), $1, $1, 0, null, null, null, null from found "
+            "where notice_id not in (select notice_id from quality.notices where ended_at is null) "
             "group by notice_id, kind, subject",
             [now],
         )
