@@ -36,7 +36,10 @@ KIND: dict[str, Any] = {
 }  # fmt: skip
 
 
-@task(task_run_name="look at {name}", timeout_seconds=3600, **KIND)
+LOOK_SECONDS = 3600
+
+
+@task(task_run_name="look at {name}", **KIND)
 def look(name: str, run: pipeline.Run, held: dict[str, Any]) -> Any:
     """The files of one source that are new: reading and recognising them needs no writer."""
     return pipeline.look(run, run.settings.source(name), held[name])
@@ -101,10 +104,11 @@ def look_side_by_side(run: pipeline.Run) -> dict[str, Any]:
     """What was found of each source; of one whose task failed, why: it stops no other."""
     names = [source.name for source in run.settings.sources]
     futures = look.map(names, unmapped(run), unmapped(pipeline.held(run)))
-    wait(list(futures))
+    wait(list(futures), timeout=LOOK_SECONDS)  # by itself a task in a thread would never be timed out
     found: dict[str, Any] = {}
     for name, future in zip(names, futures, strict=True):
-        result = future.result(raise_on_failure=False)
+        is_done = future.state.is_final()
+        result = future.result(raise_on_failure=False) if is_done else TimeoutError()
         if isinstance(result, BaseException):
             is_ours = isinstance(result, VocpipeError)
             result = str(result) if is_ours else f"its files cannot be read ({type(result).__name__})"

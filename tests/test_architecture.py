@@ -99,6 +99,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "runs": ({"contracts", "logs", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
     "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
     "notifying": ({"contracts", "runs", "settings", "warehouse"}, set()),
+    "annotating": ({"analysis", "decisions", "enrichment", "runs", "warehouse"}, {"duckdb"}),
     "pipeline": ({"*"}, {"duckdb"}),
     "rolling_back": ({"contracts", "runs", "settings", "warehouse"}, set()),
     "backfilling": ({"contracts", "pipeline", "runs", "settings", "warehouse"}, set()),

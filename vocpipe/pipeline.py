@@ -7,10 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from duckdb import DuckDBPyConnection
-
-from vocpipe import decisions, enrichment, identity, intake, metrics
-from vocpipe.analysis.themes import Limits
+from vocpipe import annotating, decisions, identity, intake, metrics
 from vocpipe.contracts import RunError
 from vocpipe.intake import dry_run, look
 from vocpipe.notifying import Send, telling
@@ -21,12 +18,10 @@ from vocpipe.runs import (
     Summary,
     begin,
     locked,
-    read_taxonomy,
     recorded,
     salt_of,
     secret_of,
     silent,
-    text_choices,
     timed,
     variables,
 )
@@ -40,13 +35,9 @@ from vocpipe.warehouse import (
     opened,
     publishing,
     rooms,
-    scoring,
     set_variables,
     snapshot,
     statistics,
-    teaching,
-    texts,
-    themes,
 )
 
 __all__ = ["VERBS", "Run", "Send", "Summary", "begin", "dry_run", "locked", "look", "recorded", "silent", "telling"]
@@ -84,16 +75,8 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 
 def enrich(run: Run, progress: Progress = silent) -> Counts:
     """Redact and classify every text that is new, the costly part within the budget of the settings."""
-    taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
-    workers = run.workers
     with opened(run.directory) as con:
-        texts.register_taxonomy(con, taxonomy)
-        teaching.register_corrections(con, decisions.corrections.rows(run.directory))
-        redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
-        choices = text_choices(run.directory, run.settings)
-        classifiers = enrichment.classifiers(taxonomy, choices)
-        teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
-        return redacted | scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
+        return annotating.annotate(con, run, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:
@@ -103,7 +86,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         ledger.compare(con, run.run_id)
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
-            lambda: discover(con, run),
+            lambda: annotating.find_themes(con, run),
             lambda: statistics.build(con, "scores", variables(run)),
             lambda: rooms.build_room(con, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
@@ -117,14 +100,6 @@ def build(run: Run, progress: Progress = silent) -> Counts:
             step()
             progress("building tables", number, len(steps))
         return ledger.figures(con)
-
-
-def discover(con: DuckDBPyConnection, run: Run) -> None:
-    """Find themes in what no topic covers and in what is said more often of late; decisions of people hold."""
-    decided = decisions.themes.in_force(decisions.themes.read(run.directory))
-    topics = {theme_id: decisions.themes.topic_of(theme_id, decided) or "" for theme_id in decided}
-    themes.register_decisions(con, decided, topics)
-    themes.update(con, run.as_of, decided, Limits(run.settings.themes.min_customers, run.settings.themes.min_texts))
 
 
 def check(run: Run, progress: Progress = silent) -> Counts:

@@ -59,8 +59,8 @@ def alerts(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         cells = dict(zip(columns, row, strict=True))
         subject = " ".join(str(cells[name]) for name in ABOUT if cells.get(name) is not None)
         value, expected = cells.get("value"), cells.get("expected")
-        figures = f": {value:.3g}" if value is not None else ""
-        figures += f", expected {expected:.3g}" if expected is not None else ""
+        figures = f": {float(value):.3g}" if value is not None else ""
+        figures += f", expected {float(expected):.3g}" if expected is not None else ""
         since = f" since {cells['period_start']:%Y-%m-%d}" if cells.get("period_start") else ""
         made.append((subject, f"{subject}{figures}{since}"))
     return sorted(made)
