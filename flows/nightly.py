@@ -104,11 +104,10 @@ def look_side_by_side(run: pipeline.Run) -> dict[str, Any]:
     """What was found of each source; of one whose task failed, why: it stops no other."""
     names = [source.name for source in run.settings.sources]
     futures = look.map(names, unmapped(run), unmapped(pipeline.held(run)))
-    wait(list(futures), timeout=LOOK_SECONDS)  # by itself a task in a thread would never be timed out
+    done, _ = wait(list(futures), timeout=LOOK_SECONDS)  # by itself a task in a thread would never be timed out
     found: dict[str, Any] = {}
     for name, future in zip(names, futures, strict=True):
-        is_done = future.state.is_final()
-        result = future.result(raise_on_failure=False) if is_done else TimeoutError()
+        result = future.result(raise_on_failure=False) if future in done else TimeoutError()
         if isinstance(result, BaseException):
             is_ours = isinstance(result, VocpipeError)
             result = str(result) if is_ours else f"its files cannot be read ({type(result).__name__})"

@@ -100,11 +100,8 @@ def test_the_deployments_for_a_work_pool_are_flows_with_their_parameters():
     deployments = yaml.safe_load(path.read_text(encoding="utf-8"))["deployments"]
     assert [one["name"] for one in deployments] == ["nightly", "backfill", "train"]
     for one in deployments:
-        module, name = (
-            one["entrypoint"].removesuffix(f":{one['name']}").removesuffix(".py").replace("/", "."),
-            one["name"],
-        )
-        flow = getattr(import_module(module), name)
+        path, name = one["entrypoint"].split(":")
+        flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
         assert set(one["parameters"]) <= set(inspect.signature(flow.fn).parameters)
         assert one["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
         for schedule in one.get("schedules", []):

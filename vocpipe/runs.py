@@ -116,6 +116,15 @@ def locked(directory: Path) -> Iterator[None]:
         lock.release()
 
 
+def behind(run: Run, latest: datetime | None) -> Run:
+    """The run, dated behind the newest one where the clock went back: what comes later is known later."""
+    if latest is None or run.loaded_at > latest:
+        return run
+    loaded_at = latest + timedelta(milliseconds=1)
+    sees_all = run.as_of == run.loaded_at + timedelta(seconds=1)
+    return replace(run, loaded_at=loaded_at, as_of=loaded_at + timedelta(seconds=1) if sees_all else run.as_of)
+
+
 @contextmanager
 def timed(summary: Summary, stage: str) -> Iterator[None]:
     """Note the seconds of a stage in the summary and, with what it counted and how it ended, in the log."""
@@ -133,8 +142,8 @@ def timed(summary: Summary, stage: str) -> Iterator[None]:
 @contextmanager
 def recorded(summary: Summary) -> Iterator[None]:
     """Write the run into the ledger: its start, and its end however it ends."""
-    job = summary.run
-    with opened(job.directory) as con:
+    with opened(summary.run.directory) as con:
+        job = summary.run = behind(summary.run, ledger.latest(con))
         ledger.start(con, job.run_id, job.loaded_at, job.as_of, settings.hash_of(job.directory))
     outcome, problem = "failed", None
     try:

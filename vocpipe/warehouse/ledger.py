@@ -24,6 +24,12 @@ def start(
     )
 
 
+def latest(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the newest run began, by the clock that this machine had then; None before the first."""
+    found: datetime | None = rows(con, "select max(started_at) from quality.runs")[0][0]
+    return found
+
+
 def close(
     con: duckdb.DuckDBPyConnection, run_id: str, outcome: str, problem: str | None,
     counts: Mapping[str, Any], timings: Mapping[str, float],
