@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from vocpipe.contracts import RunError
+from vocpipe.selects import PACKAGE, Select, read_select
 from vocpipe.warehouse import rows, value
-from vocpipe.warehouse.rooms import PACKAGE, Select, read_select
 
 # Columns of a check's rows that say where it does not hold, without any person in them.
 PLACES = ("source", "channel", "classifier", "metric", "segment")
