@@ -82,8 +82,8 @@ def test_a_source_at_fault_stops_no_other_but_the_run_is_not_well_and_a_block_is
         assert con.execute("select count(*) from marts.interactions").fetchall() == [(40,)]
     assert "Not complete" in artifact("vocpipe-nightly")
     ((subject, body),) = HEARD
-    assert subject.startswith("vocpipe shop: 1 thing to look at")
-    assert "source crm" in body
+    assert subject.startswith("vocpipe shop: 2 things to look at")
+    assert body.count(": source crm (check; acknowledge: ") == 2  # it was left out, and has brought nothing
 
 
 def test_a_block_that_is_not_there_is_told_before_the_run(project, prefect_server):
