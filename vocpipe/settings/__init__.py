@@ -14,6 +14,7 @@ from vocpipe.contracts import UsageError
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
+    ConnectorSettings,
     IdentitySettings,
     MetricSettings,
     NotifySettings,
@@ -31,7 +32,16 @@ from vocpipe.settings.parts import (
     rules_told,
 )
 
-__all__ = ["FILE_NAME", "NotifySettings", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+__all__ = [
+    "FILE_NAME",
+    "ConnectorSettings",
+    "NotifySettings",
+    "Settings",
+    "SourceSettings",
+    "hash_of",
+    "known_zone",
+    "load",
+]
 
 FILE_NAME = "vocpipe.toml"
 
@@ -62,6 +72,7 @@ class Settings(Strict):
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
     publish: PublishSettings = Field(default_factory=PublishSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -70,6 +81,9 @@ class Settings(Strict):
         names = [source.name for source in self.sources]
         if len(names) != len(set(names)):
             raise ValueError("two sources have the same name: every [[sources]] needs its own")
+        pulled = [connector.name for connector in self.connectors]
+        if len(pulled) != len(set(pulled)):
+            raise ValueError("two connectors have the same name: every [[connectors]] needs its own")
         if twice := [name for name in self.segments if self.segments.count(name) > 1]:
             raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
         return self
@@ -135,7 +149,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings, PublishSettings, NotifySettings),
+        *(TextSettings, ThemeSettings, ConnectorSettings, PublishSettings, NotifySettings),
     ]
     return [name for part in parts for name in part.model_fields]
 
