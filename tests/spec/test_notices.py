@@ -14,7 +14,7 @@ from vocpipe import decisions, notifying
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.proposing import init
 from vocpipe.runs import Summary, begin
-from vocpipe.settings.parts import NotifySettings
+from vocpipe.settings import NotifySettings
 from vocpipe.warehouse import notices, opened, rows
 from vocpipe.warehouse.checking import Warned
 

@@ -8,9 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.nightly import NotifySettings, PublishSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
@@ -18,9 +19,6 @@ from vocpipe.settings.parts import (
     IdentitySettings,
     LoyaltySettings,
     MetricSettings,
-    NotifySettings,
-    PublishSettings,
-    QuestionSettings,
     Rule,
     SourceSettings,
     Strict,
