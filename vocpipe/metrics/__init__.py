@@ -19,7 +19,7 @@ DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
 METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
+    *("event", "placed", "part", "scale", "cell", "overlap", "order_statistic", "measured", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
@@ -74,7 +74,7 @@ def macros_sql() -> str:
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `metrics.metric_component` and `metrics.metric_value` anew from the marts, with comments.
+    """Make `metrics.metric_component`, `metric_overlap` and `metric_value` anew from the marts, with comments.
 
     Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
     time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id and periods (default 'all,month').
@@ -88,7 +88,7 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     for name in ("measured", "bounded", "hidden", "figure"):
         make(con, name)
     con.execute("create schema if not exists metrics")
-    for name in ("metric_component", "metric_value"):
+    for name in ("metric_component", "metric_overlap", "metric_value"):
         publish(con, name)
     tidy(con)
 
@@ -116,7 +116,7 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     choose(con, metric="", within="", segment_type="all", attribute="")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "order_statistic", "scale"):
+    for name in ("part", "cell", "overlap", "order_statistic", "scale"):
         make(con, name)
 
 
@@ -141,9 +141,11 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
         choose(con, segment_type=segment_type)
         make(con, "part")
         add(con, "cell")
+        add(con, "overlap")
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
+        add(con, "overlap")
     if metric.marks["method"] == "order_statistics":
         for segment_type in ("all", *dimensions(con, metric), *found):
             choose(con, segment_type=segment_type)

@@ -10,6 +10,9 @@ with
 
 select
     c.* exclude (unit, segment_type, segment, metric_unit),  -- Parts, value and interval.
+    c.unit as own_unit,  -- As the event has it; null: that of the metric.
+    c.segment_type as own_segment_type,  -- As in cell.
+    c.segment as own_segment,  -- As in cell.
     d.version as metric_version,  -- Version of the definition.
     d.grain,  -- What is counted.
     d.direction,  -- Which way is good.
