@@ -51,7 +51,9 @@ def put(out: pd.DataFrame, rows: pd.DataFrame, method: str, found: changes.Diffe
 def of_method(rows: pd.DataFrame, method: str, conf: float) -> changes.Difference:
     """The test of rows that all are of one method."""
     if method == "price_bonett":
-        sides = (rows[f"{name}{when}"].to_numpy(float) for when in ("_before", "") for name in ("value", "ci_low", "ci_high"))
+        sides = (
+            rows[f"{name}{when}"].to_numpy(float) for when in ("_before", "") for name in ("value", "ci_low", "ci_high")
+        )
         return changes.medians(*sides, conf)
     spread_1, spread_2 = spread(rows, "_before"), spread(rows, "")
     rho = changes.correlation(spread_1, spread_2, product(rows), is_share=method == "newcombe")

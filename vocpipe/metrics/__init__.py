@@ -19,7 +19,19 @@ DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
 METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "overlap", "order_statistic", "measured", "bounded", "hidden", "figure"),
+    *(
+        "event",
+        "placed",
+        "part",
+        "scale",
+        "cell",
+        "overlap",
+        "order_statistic",
+        "measured",
+        "bounded",
+        "hidden",
+        "figure",
+    ),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")

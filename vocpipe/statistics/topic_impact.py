@@ -21,7 +21,10 @@ COLUMNS = {
     "period_end": ("timestamp", "The day after its last one, likewise."),
     "definition": ("varchar", "impact_loo, impact_ols or impact_ols_polarity; never compare two of them."),
     "topic": ("varchar", "The topic; (constant): answers that mention none of the topics shown."),
-    "polarity": ("varchar", "any; in impact_ols_polarity positive, neutral or negative, where each has answers enough."),
+    "polarity": (
+        "varchar",
+        "any; in impact_ols_polarity positive, neutral or negative, where each has answers enough.",
+    ),
     "n": ("bigint", "Answers that mention the topic so; of (constant), all answers."),
     "share": ("double", "n over all answers of the period, 0 to 1."),
     "value": ("double", "Impact in points of NPS; null where the topic is hidden or cannot be told from others."),
