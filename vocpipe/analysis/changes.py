@@ -31,14 +31,14 @@ class Difference:
     is_degenerate: Array
 
 
-def correlation(spread_1: Array, spread_2: Array, both: Array, is_share: bool = False) -> Array:
+def correlation(spread_1: Array, spread_2: Array, both: Array, of_classes: bool = False) -> Array:
     """Correlation of two figures: ``spread`` is the sum over customers of squared residuals (w(s - m)), ``both`` the
     sum over customers in both periods of their products. 0 where nobody is in both, or a figure has no spread.
 
-    A positive one of shares is taken half a customer lower, as in Newcombe 1998c (method 10): it keeps the intervals
-    of few pairs from being too narrow.
+    ``of_classes``, for shares and NPS: a positive one is taken half a customer lower, as in Newcombe 1998c (method 10),
+    which keeps the intervals of few pairs from being too narrow.
     """
-    if is_share:
+    if of_classes:
         both = np.where(np.asarray(both) > 0, np.maximum(np.asarray(both) - 0.5, 0), both)
     scale = np.sqrt(np.asarray(spread_1, dtype=float) * spread_2)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -21,18 +21,21 @@ def compared(pairs: pd.DataFrame, conf: float = 0.95) -> pd.DataFrame:
     """One row per row of ``pairs``: difference, se, ci_low, ci_high, p_value, method.
 
     ``pairs`` has the columns of metric_value and metric_component, those of the earlier period with ``_before``, and
-    both_ww, both_wws, both_wsw, both_ws2 of metric_overlap (null: nobody is in both). Figures whose own interval is of
-    another kind (none, a model's) get their difference alone.
+    both_ww, both_wws, both_wsw, both_ws2 of metric_overlap (null: nobody is in both), and is_stock. Figures whose own
+    interval is of another kind (none, a model's) get their difference alone; so do stocks, which say how all customers
+    stand at two times: their move is no question of chance, and would drown the false alarms of the others.
     """
     out = pd.DataFrame(
         {"difference": pairs["value"] - pairs["value_before"], "method": "none"}
         | dict.fromkeys(("se", "ci_low", "ci_high", "p_value"), np.nan),
         index=pairs.index,
     )
+    stocks = pairs["is_stock"] & pairs["method"].ne("poisson_byar")
     for own, method in TESTS.items():
-        rows = pairs[pairs["method"] == own]
+        rows = pairs[(pairs["method"] == own) & ~stocks]
         if len(rows):
             put(out, rows, method, of_method(rows, method, conf))
+    out.loc[stocks, "method"] = "stock"
     unknown = out["difference"].isna()
     out.loc[unknown, ["se", "ci_low", "ci_high", "p_value"]] = np.nan
     out.loc[unknown, "method"] = "none"
@@ -51,29 +54,22 @@ def put(out: pd.DataFrame, rows: pd.DataFrame, method: str, found: changes.Diffe
 def of_method(rows: pd.DataFrame, method: str, conf: float) -> changes.Difference:
     """The test of rows that all are of one method."""
     if method == "price_bonett":
-        sides = (
-            rows[f"{name}{when}"].to_numpy(float) for when in ("_before", "") for name in ("value", "ci_low", "ci_high")
-        )
-        return changes.medians(*sides, conf)
+        return changes.medians(*columns(rows, "value", "ci_low", "ci_high"), conf)
     spread_1, spread_2 = spread(rows, "_before"), spread(rows, "")
-    rho = changes.correlation(spread_1, spread_2, product(rows), is_share=method == "newcombe")
+    rho = changes.correlation(spread_1, spread_2, product(rows), of_classes=method != "welch")
     if method == "adjusted_wald":
         deff = (design_effect(rows, "_before", spread_1), design_effect(rows, "", spread_2))
         return changes.nps(counts(rows, "_before"), counts(rows, ""), rho, *deff, conf)
     if method == "newcombe":
         deff = (design_effect(rows, "_before", spread_1), design_effect(rows, "", spread_2))
-        sides = (rows[f"{name}{when}"].to_numpy(float) for when in ("_before", "") for name in ("sum_ws", "sum_w"))
-        return changes.shares(*sides, rho, *deff, conf)
-    sides = (
-        column
-        for when in ("_before", "")
-        for column in (
-            rows[f"value{when}"].to_numpy(float),
-            rows[f"se{when}"].to_numpy(float),
-            np.maximum(rows[f"n_clusters{when}"].to_numpy(float) - 1, 1),
-        )
-    )
-    return changes.means(*sides, rho, conf)
+        return changes.shares(*columns(rows, "sum_ws", "sum_w"), rho, *deff, conf)
+    m1, se1, g1, m2, se2, g2 = columns(rows, "value", "se", "n_clusters")
+    return changes.means(m1, se1, np.maximum(g1 - 1, 1), m2, se2, np.maximum(g2 - 1, 1), rho, conf)
+
+
+def columns(rows: pd.DataFrame, *names: str) -> list[np.ndarray]:
+    """These columns of the earlier period, then of the later one."""
+    return [rows[f"{name}{when}"].to_numpy(dtype=float) for when in ("_before", "") for name in names]
 
 
 def mean(rows: pd.DataFrame, when: str) -> np.ndarray:

@@ -19,19 +19,8 @@ DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
 METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *(
-        "event",
-        "placed",
-        "part",
-        "scale",
-        "cell",
-        "overlap",
-        "order_statistic",
-        "measured",
-        "bounded",
-        "hidden",
-        "figure",
-    ),
+    *("event", "placed", "part", "scale", "cell", "overlap", "order_statistic"),
+    *("measured", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
@@ -47,7 +36,7 @@ create or replace temp table event (
 """
 DEFINITION = """
 create or replace temp table definition (
-    metric varchar, version integer, grain varchar, unit varchar, direction varchar, method varchar
+    metric varchar, version integer, grain varchar, unit varchar, direction varchar, method varchar, timing varchar
 )
 """
 
@@ -120,9 +109,9 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     for name in ("calendar", "answer", "customer", "spell", "customer_attribute"):
         make(con, name)
     con.execute(DEFINITION)
-    marks = ("version", "grain", "unit", "direction", "method")
+    marks = ("version", "grain", "unit", "direction", "method", "timing")
     rows = [[metric.name, *(metric.marks[key] for key in marks)] for metric in metrics]
-    con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6)", rows)
+    con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6, $7)", rows)
     student(con)
     con.execute(EVENT)
     choose(con, metric="", within="", segment_type="all", attribute="")

@@ -82,16 +82,7 @@ order by metric, unit, segment_type, segment, period, period_start
 """,
     # Charts of stocks, which count the same customers in every period, would only show how they grow.
     "series": """
-with stocks as (
-    select metric
-    from metrics.metric_overlap
-    where segment_type = 'all'
-    group by metric
-    having sum(n_after) > 0.5 * (
-        select sum(n) from metrics.metric_component as c
-        where c.metric = metric_overlap.metric and c.segment_type = 'all' and c.period <> 'all'
-    )
-)
+with stocks as (select distinct metric from metrics.metric_overlap where timing = 'stock')
 
 select v.metric, v.unit, v.direction, v.method, v.segment_type, v.segment, v.period, v.period_start, v.n, v.value,
     c.sum_w, c.sum_ws,
@@ -101,7 +92,8 @@ join metrics.metric_component as c
     and c.period_start = v.period_start and c.segment_type = v.segment_type and c.segment = v.segment
     and c.unit = v.unit
 left join stocks as s on s.metric = v.metric
-where v.period <> 'all' and not v.suppressed and not v.provisional and v.value is not null and s.metric is null
+where v.period <> 'all' and not v.suppressed and not v.provisional and v.value is not null
+    and (s.metric is null or v.method = 'poisson_byar')
     and (v.segment_type = 'all' or (v.segment_type = 'channel' and v.metric = 'net_sentiment'))
 order by v.metric, v.unit, v.segment_type, v.segment, v.period, v.period_start
 """,

@@ -13,9 +13,9 @@ from vocpipe.analysis.growth import q_values
 from vocpipe.analysis.impact import split_intervals
 
 TABLE = "metrics.change"
-DEFINITION = """Every figure against the one of the period before, tested; periods that late answers may still change are
-left out. For NPS also what of the change is better or worse answers (rate) and what another mix of segments, with the
-segment (all) for each type of segment. One row per metric, version, period, unit and segment."""
+DEFINITION = """Every figure against the one of the period before, tested; periods that late answers may still change
+are left out. For NPS also what of the change is better or worse answers (rate) and what another mix of segments, with
+the segment (all) for each type of segment. One row per metric, version, period, unit and segment."""
 COLUMNS = {
     "metric": ("varchar", "Name of the metric."),
     "metric_version": ("integer", "Version of the definition."),
@@ -43,7 +43,7 @@ COLUMNS = {
     "method": (
         "varchar",
         "adjusted_wald (NPS), newcombe (shares), welch (means and rates), price_bonett (medians), degenerate (nobody "
-        "differs), none, or split; _paired where the same customers are in both.",
+        "differs), stock (how all customers stand: no sample to test), none, or split; _paired: some are in both.",
     ),
     "rate_part": ("double", "NPS: points of the whole change from the segment's own NPS."),
     "rate_low": ("double", "Lower bound of rate_part (bootstrap of customers)."),
@@ -64,6 +64,7 @@ select
     v.n, v.value, v.se, v.ci_low, v.ci_high, v.method, v.suppressed, v.provisional, c.n_clusters, c.sum_w, c.sum_ws,
     c.sum_ws2, c.cluster_ww, c.cluster_wws, c.cluster_ws2, o.n_both, o.n_after as shared,
     o.n_before as shared_earlier, o.both_ww, o.both_wws, o.both_wsw, o.both_ws2,
+    o.timing,
 from metrics.metric_value as v
 join metrics.metric_component as c
     on c.metric = v.metric and c.metric_version = v.metric_version and c.period = v.period
@@ -160,14 +161,16 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
 
 
 def paired_periods(figures: pd.DataFrame) -> pd.DataFrame:
-    """Each figure beside the same one of the period before (``_before``), both complete; no values where one is hidden."""
+    """Each figure beside the same one of the period before (``_before``), both complete; hidden ones have no values."""
     complete = figures[~figures["provisional"].astype(bool)]
     before = complete.drop(columns=["period_start", "direction", "method"])
     before = before.rename(columns={"period_end": "period_start"})
     pairs = complete.merge(before, on=[*SERIES, "period_start"], suffixes=("", "_before"))
     hidden = (pairs["suppressed"] | pairs["suppressed_before"]).astype(bool)
     both = pairs[["n_both", "shared", "shared_earlier"]].fillna(0).astype("int64")
+    stocks = set(figures["metric"][figures["timing"] == "stock"])
     return pairs.assign(
+        is_stock=pairs["metric"].isin(stocks),
         value=pairs["value"].mask(hidden),
         value_before=pairs["value_before"].mask(hidden),
         suppressed=hidden,

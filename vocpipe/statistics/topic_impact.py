@@ -11,10 +11,10 @@ import pandas as pd
 from vocpipe.analysis.impact import Estimate, contributions, leave_one_out
 
 TABLE = "metrics.topic_impact"
-DEFINITION = """How many points of NPS go with each topic, by named definition. impact_loo: NPS less NPS of the answers that
-do not mention the topic; does not add up. impact_ols: coefficient of the topic times its share, all topics at once;
-these and the constant add up to NPS exactly. impact_ols_polarity: likewise, by how the topic is spoken of. Associations,
-not effects. One row per period, definition, topic and polarity."""
+DEFINITION = """How many points of NPS go with each topic, by named definition. impact_loo: NPS less NPS of the answers
+that do not mention the topic; does not add up. impact_ols: coefficient of the topic times its share, all topics at
+once; these and the constant add up to NPS exactly. impact_ols_polarity: likewise, by how the topic is spoken of.
+Associations, not effects. One row per period, definition, topic and polarity."""
 COLUMNS = {
     "period": ("varchar", "Kind of period: all, day, week, month or quarter."),
     "period_start": ("timestamp", "First day of the period in the business time zone, at midnight."),
@@ -23,7 +23,7 @@ COLUMNS = {
     "topic": ("varchar", "The topic; (constant): answers that mention none of the topics shown."),
     "polarity": (
         "varchar",
-        "any; in impact_ols_polarity positive, neutral or negative, where each has answers enough.",
+        "any; or positive, neutral, negative, where each has answers enough.",
     ),
     "n": ("bigint", "Answers that mention the topic so; of (constant), all answers."),
     "share": ("double", "n over all answers of the period, 0 to 1."),
@@ -168,10 +168,11 @@ def of_period(
 
 def polar_terms(mentions: pd.DataFrame, topics: list[str], least: int) -> list[Term]:
     """Topics by polarity where every polarity that occurs has answers enough, else the topic as a whole."""
+    sizes = term_counts(mentions)
     found: list[Term] = []
     for topic in topics:
-        sizes = mentions[mentions["topic"] == topic].groupby("polarity")["n"].sum()
-        found += [(topic, POLARITIES[sign]) for sign in sizes.index] if sizes.min() >= least else [(topic, "any")]
+        polar = [(topic, name) for name in POLARITIES.values() if (topic, name) in sizes]
+        found += polar if min(sizes[term] for term in polar) >= least else [(topic, "any")]
     return found
 
 
@@ -232,8 +233,10 @@ def moments_of(
 
 def located(frame: pd.DataFrame, column: dict[Term, int], topic: str, sign: str, name: str = "column") -> pd.DataFrame:
     """The rows whose topic and polarity are a term, with the term's column."""
-    at = [column.get((t, POLARITIES[p]), -1) for t, p in zip(frame[topic], frame[sign], strict=True)]
-    return frame.assign(**{name: at})[np.array(at, dtype=int) >= 0]
+    codes, topics = pd.factorize(frame[topic])
+    places = np.array([[column.get((t, POLARITIES[p]), -1) for p in (-1, 0, 1)] for t in topics], dtype=int)
+    at = places.reshape(-1, 3)[codes, frame[sign].to_numpy(dtype=int) + 1] if len(frame) else np.array([], dtype=int)
+    return frame.assign(**{name: at})[at >= 0]
 
 
 def as_rows(found: Estimate, terms: list[Term]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ select
     d.version as metric_version,  -- Version of the definition.
     d.grain,  -- What is counted.
     d.direction,  -- Which way is good.
+    d.timing,  -- flow: what happened in the period; stock: how things stood at its end.
     p.period,  -- Kind of period.
     p.period_start,  -- First local day.
     p.period_end,  -- The local day after the last one.

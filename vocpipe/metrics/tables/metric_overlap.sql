@@ -14,6 +14,7 @@ select
     f.segment_type,  -- By what is cut.
     f.segment,  -- The segment.
     f.unit,  -- Unit of the value.
+    f.timing,  -- flow: what happened in the period; stock: how things stood at its end.
     o.n_both,  -- Customers who count in both periods.
     o.n_after,  -- Their events in the later one.
     o.n_before,  -- Their events in the earlier one.
