@@ -51,7 +51,6 @@ def made(tables: dict[str, list[dict[str, Any]]], spoken: str = "", **settings: 
         frame = pd.DataFrame(tables[name])  # row by row takes seconds
         con.execute(f"insert into marts.{name} by name select * from frame")
     con.execute("alter table marts.interactions add column topics varchar[]")
-    con.execute("alter table marts.interactions add column conversation_id varchar")
     con.execute(
         "create table marts.answer_topics (source varchar, response_id varchar, question_id varchar, metric varchar, "
         "topic varchar, polarity integer)"
@@ -144,7 +143,7 @@ def test_rate_and_mix_add_up_to_the_change_of_nps(con):
         assert row["rate_part"] + row["mix_part"] == pytest.approx(row["difference"])
         assert row["rate_low"] <= row["rate_part"] <= row["rate_high"]
     kinds = {row["segment_type"] for row in rows(con, "from metrics.change where segment = '(all)'")}
-    assert kinds == {"channel", "topic", "journey_stage", "experience", "tier"}
+    assert kinds == {"channel", "topic", "journey_stage", "experience", "need", "language", "tier"}
     tiers = rows(
         con,
         "select period_start, sum(case when segment = '(all)' then -rate_part else rate_part end) as gap "

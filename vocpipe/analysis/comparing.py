@@ -62,7 +62,9 @@ def of_method(rows: pd.DataFrame, method: str, conf: float) -> changes.Differenc
         return changes.nps(counts(rows, "_before"), counts(rows, ""), rho, *deff, conf)
     if method == "newcombe":
         deff = (design_effect(rows, "_before", spread_1), design_effect(rows, "", spread_2))
-        return changes.shares(*columns(rows, "sum_ws", "sum_w"), rho, *deff, conf)
+        n1, n2 = columns(rows, "n")
+        m1, m2 = mean(rows, "_before"), mean(rows, "")
+        return changes.shares(m1 * n1, n1, m2 * n2, n2, rho, *deff, conf)
     m1, se1, g1, m2, se2, g2 = columns(rows, "value", "se", "n_clusters")
     return changes.means(m1, se1, np.maximum(g1 - 1, 1), m2, se2, np.maximum(g2 - 1, 1), rho, conf)
 
@@ -93,16 +95,19 @@ def product(rows: pd.DataFrame) -> np.ndarray:
 
 
 def design_effect(rows: pd.DataFrame, when: str, between: np.ndarray) -> np.ndarray:
-    """Variance between customers over that of independent answers; 1 at least, 1 exactly where each answers once."""
-    m, n = mean(rows, when), rows[f"sum_w{when}"].to_numpy(float)
+    """Variance between customers, weights included, over that of n independent answers; 1 at least, and 1 exactly where
+    everybody answers once.
+    """
+    m, n, w = mean(rows, when), rows[f"n{when}"].to_numpy(float), rows[f"sum_w{when}"].to_numpy(float)
     clusters = rows[f"n_clusters{when}"].to_numpy(float)
-    within = rows[f"sum_ws2{when}"].to_numpy(float) - n * m * m
+    within = rows[f"sum_ws2{when}"].to_numpy(float) - w * m * m
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = between / within * clusters / (clusters - 1) * (n - 1) / n
+        found = between / within * clusters / (clusters - 1) * (n - 1) / w
     return np.asarray(np.where(np.isfinite(found) & (within > 1e-12), np.maximum(found, 1), 1.0))
 
 
 def counts(rows: pd.DataFrame, when: str) -> np.ndarray:
-    """Detractors, passives and promoters, (rows, 3)."""
-    n, s, s2 = (rows[f"{name}{when}"].to_numpy(float) for name in ("n", "sum_ws", "sum_ws2"))
-    return np.column_stack(((s2 - s) / 2, n - s2, (s2 + s) / 2))
+    """Detractors, passives and promoters, (rows, 3); weighted answers are brought to n in all."""
+    n, w, s, s2 = (rows[f"{name}{when}"].to_numpy(float) for name in ("n", "sum_w", "sum_ws", "sum_ws2"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.column_stack(((s2 - s) / 2, w - s2, (s2 + s) / 2)) * (n / w)[:, None]

@@ -81,7 +81,8 @@ order by v.metric, v.metric_version, v.segment_type, v.segment, v.unit, v.period
     "answers": f"""
 with answers as (
     select
-        r.customer_id, r.occurred_at, i.channel, i.topic, i.journey_stage, i.experience,
+        r.customer_id, r.occurred_at, i.channel, i.topic, i.journey_stage, i.experience, i.need,
+        i.language,
         case when r.score >= 9 then 1 when r.score <= 6 then -1 else 0 end as s,
         mod(dense_rank() over (
             order by r.customer_id nulls first,
@@ -106,10 +107,12 @@ kinds as (
     union all select 'topic', ''
     union all select 'journey_stage', ''
     union all select 'experience', ''
+    union all select 'need', ''
+    union all select 'language', ''
     union all
     select distinct
         case
-            when attribute in ('all', 'channel', 'topic', 'journey_stage', 'experience')
+            when attribute in ('all', 'channel', 'topic', 'journey_stage', 'experience', 'need', 'language')
                 then concat('customer_', attribute)
             else attribute
         end,
@@ -125,7 +128,9 @@ select
         when k.segment_type = 'channel' then coalesce(a.channel, 'survey')
         when k.segment_type = 'topic' then coalesce(a.topic, '(none)')
         when k.segment_type = 'journey_stage' then coalesce(a.journey_stage, '(none)')
-        else coalesce(a.experience, '(none)')
+        when k.segment_type = 'experience' then coalesce(a.experience, '(none)')
+        when k.segment_type = 'need' then coalesce(a.need, '(none)')
+        else coalesce(a.language, '(none)')
     end as segment,
     a.group_no, count(*) as n, sum(a.s) as s,
 from answers as a
