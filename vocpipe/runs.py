@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -202,7 +203,8 @@ def variables(run: Run) -> Counts:
         "as_of": run.as_of, "run_id": run.run_id, "code_version": version("vocpipe"),
         "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
         "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,
-        "journey_days": chosen.journey_days, "conf": 0.95, "z": 1.959963984540054,
+        "journey_days": chosen.journey_days, "margins": json.dumps(run.settings.weights.margins), "conf": 0.95,
+        "z": 1.959963984540054,
         "detractor_days": run.settings.actions.detractor_days,
         "negative_days": run.settings.actions.negative_days, "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts,
