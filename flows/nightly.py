@@ -117,7 +117,7 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Progress) -> pi
 
 
 def pull_side_by_side(run: pipeline.Run) -> list[str]:
-    """Fetch what the settings name under [[connectors]]; why some of them did not come to the end: they stop nothing."""
+    """Fetch what the settings name under [[connectors]]; why some did not come to the end: they stop nothing."""
     names = [connector.name for connector in run.settings.connectors]
     futures = pull.map(names, unmapped(run.directory)) if names else []
     done, _ = wait(list(futures), timeout=PULL_SECONDS)
