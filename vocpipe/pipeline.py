@@ -35,6 +35,7 @@ from vocpipe.warehouse import (
     checking,
     conforming,
     customers,
+    guaranteeing,
     landing,
     ledger,
     opened,
@@ -182,6 +183,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
             lambda: discover(con, run),
+            lambda: guaranteeing.guarantee(con, run.settings.actions.recall_target),
             lambda: rooms.build_room(con, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(con, "actions"),

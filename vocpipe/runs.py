@@ -18,6 +18,7 @@ from vocpipe import decisions, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
+from vocpipe.settings.parts import TEAMS, close_or_all
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
 
@@ -71,7 +72,7 @@ def begin(
     """
     chosen = settings.load(directory)
     require_formats(chosen)
-    read_taxonomy(directory, chosen.taxonomy)
+    require_owned(chosen, read_taxonomy(directory, chosen.taxonomy))
     decisions.read(directory)
     decisions.corrections.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -89,6 +90,14 @@ def require_formats(chosen: Settings) -> None:
         if source.format not in known:
             told = ", ".join(known)
             raise UsageError(f"source {source.name!r}: format {source.format!r} is not known: write {told}.")
+
+
+def require_owned(chosen: Settings, taxonomy: Taxonomy) -> None:
+    """Refuse an owner of cases of a topic that there is not."""
+    known = [*TEAMS, *(topic.slug for topic in taxonomy.topics)]
+    for about in chosen.actions.owners:
+        if about not in known:
+            raise UsageError(f"`actions.owners.{about}` is no topic: {close_or_all(about, known)}")
 
 
 @contextmanager
@@ -196,8 +205,7 @@ def variables(run: Run) -> Counts:
         "as_of": run.as_of, "run_id": run.run_id, "time_zone": run.settings.time_zone,
         "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show, "low_base_n": chosen.low_base_n,
         "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days, "conf": 0.95,
-        "z": 1.959963984540054, "detractor_days": run.settings.actions.detractor_days,
-        "negative_days": run.settings.actions.negative_days, "max_accounts": run.settings.identity.max_accounts,
+        "z": 1.959963984540054, **run.settings.actions.model_dump(exclude={"owners"}), "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts,
     }  # fmt: skip
 

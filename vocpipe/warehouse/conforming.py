@@ -47,6 +47,8 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
                     "insert into questions values (?, ?, ?, ?, ?, ?, ?, ?)",
                     [source.name, q.id, pointer(q.id), metric, low, high, q.labels, position],
                 )
+    con.execute("create or replace table staging.case_owners (about varchar, owner varchar)")
+    con.executemany("insert into staging.case_owners values (?, ?)", [*settings.actions.owners_told().items()])
     for handle in settings.brand_handles:
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
 
