@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from vocpipe import pipeline
+from vocpipe import intake, pipeline
 from vocpipe.proposing import init
 from vocpipe.warehouse import opened
 
@@ -117,7 +117,7 @@ def staged() -> Staged:
             init(folder, {}, force=False)
         run = pipeline.begin(folder, as_of=as_of)
         with pipeline.locked(folder), opened(folder) as con:
-            pipeline.land_and_stage(con, run, pipeline.silent)
+            intake.land_and_stage(con, run, pipeline.silent)
             yield con
 
     return open_staged

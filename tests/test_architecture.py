@@ -72,6 +72,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "metrics": ({"contracts"}, {"duckdb", "scipy"}),
     "analysis": ({"contracts"}, {"nltk", "numpy", "pandas", "scipy", "sklearn"}),
+    "statistics": ({"analysis"}, {"numpy", "pandas", "scipy"}),
     # It stores what sources read, classifiers say and statistics find, and puts the metrics' macros into the published
     # file.
     "warehouse": (
@@ -86,6 +87,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
             "enrichment",
             "metrics",
             "analysis",
+            "statistics",
         },
         {"duckdb", "numpy", "pyarrow", "loky"},
     ),
@@ -94,6 +96,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "proposing": ({"contracts", "settings", "sources", "enrichment", "discovery"}, set()),
     "sample": (set(), {"numpy"}),
     "runs": ({"contracts", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
+    "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
     "pipeline": ({"*"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
     "evaluating": (
@@ -366,7 +369,8 @@ def tracked() -> Iterator[Path]:
     folders = ("vocpipe", "flows", "data", "notebooks", "tests", ".ci")
     found = [p for name in folders for p in (ROOT / name).rglob("*")] + list(ROOT.glob("*.*"))
     kinds = {".py", ".sql", ".md", ".toml", ".txt", ".json", ".yaml", ".yml", ".csv", ".ipynb", ""}
-    yield from (p for p in found if p.is_file() and p.suffix in kinds and "__pycache__" not in p.parts)
+    own = (p for p in found if p.name != ".git" and "__pycache__" not in p.parts)  # a worktree's .git names its place
+    yield from (p for p in own if p.is_file() and p.suffix in kinds)
 
 
 FORBIDDEN = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -11,9 +9,10 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from vocpipe import decisions, enrichment, identity, labels, metrics
+from vocpipe import decisions, enrichment, identity, intake, metrics
 from vocpipe.analysis.themes import Limits
-from vocpipe.contracts import RunError, UsageError
+from vocpipe.contracts import RunError
+from vocpipe.intake import dry_run
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -29,123 +28,35 @@ from vocpipe.runs import (
     text_choices,
     variables,
 )
-from vocpipe.settings import SourceSettings
-from vocpipe.sources import formats
 from vocpipe.warehouse import (
     checking,
     conforming,
     customers,
-    guaranteeing,
-    landing,
     ledger,
     opened,
-    planning,
     publishing,
-    reading,
     rooms,
     scoring,
     set_variables,
     snapshot,
+    statistics,
     teaching,
     texts,
     themes,
 )
 
-__all__ = [
-    "VERBS",
-    "Run",
-    "Summary",
-    "begin",
-    "dry_run",
-    "keep_people",
-    "locked",
-    "recorded",
-    "require_complete",
-    "run",
-    "silent",
-    "stage",
-]
+__all__ = ["VERBS", "Run", "Summary", "begin", "dry_run", "locked", "recorded", "silent"]
 
 
-def ingest(run: Run, progress: Progress = silent) -> Counts:
-    """Land new files in raw and bring the conformed tables up to date."""
+def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None = None) -> Counts:
+    """Land new files in raw and bring the conformed tables up to date.
+
+    ``looked`` is what was found of each source, where somebody has looked already (`intake.look`).
+    """
     with opened(run.directory) as con:
         if run.full_refresh:
             conforming.forget_derived(con)
-        return land_and_stage(con, run, progress)
-
-
-def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
-    """Land new files, then make staging anew; a file at fault, or a source that lacks a column, stops no other."""
-    conforming.register_settings(con, run.settings)
-    loads, stopped = planned(con, run)
-    problems: list[str] = []
-    good = [load for load in loads if not load.problem]
-    pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in good], workers_of(run))
-    done = 0
-    for group in planning.groups_of(loads):
-        problems += landing.land(con, group, pieces)
-        done += len(group)
-        progress("reading files", done, len(loads))
-    landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
-    set_variables(con, variables(run))
-    conforming.conform(con, run.settings)
-    rooms.build_room(con, "staging")
-    return ledger.row_counts(con, run.run_id) | {
-        "files": len(loads),
-        "problems": problems,
-        "stopped": [*stopped.values()],
-    }
-
-
-def planned(con: DuckDBPyConnection, run: Run) -> tuple[list[planning.Load], dict[str, str]]:
-    """The files to load, and why sources were stopped. Raises UsageError where not one source can go on."""
-    loads: list[planning.Load] = []
-    stopped: dict[str, str] = {}
-    for source in run.settings.sources:
-        try:
-            loads += planning.plan(con, batch_of(con, run, source))
-        except UsageError as problem:
-            stopped[source.name] = f"source {source.name!r} is stopped: {problem}"
-            if len(stopped) == len(run.settings.sources):
-                raise
-    return loads, stopped
-
-
-def batch_of(con: DuckDBPyConnection, run: Run, source: SourceSettings) -> planning.Batch:
-    """What the loads of a source in this run share; the vendor's times count in its first load and in a backfill."""
-    is_first = planning.is_first(con, source.name)
-    known_from = planning.BEGINNING if is_first else run.since
-    chosen = formats()[source.format]
-    return planning.Batch(run.run_id, run.loaded_at, is_first, known_from, run.directory, source, chosen)
-
-
-def workers_of(run: Run) -> int:
-    """Worker processes to use: as the settings say, else one a core."""
-    return run.settings.workers or os.cpu_count() or 1
-
-
-def dry_run(directory: Path) -> list[Counts]:
-    """What a run would make of each file, in a work file that is thrown away; writes nothing into the folder."""
-    run = begin(directory)
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as con:
-        counts = land_and_stage(con, run, silent)
-        stopped = [{"file": "vocpipe.toml", "problem": problem} for problem in counts["stopped"]]
-        return stopped + ledger.file_report(con) + labels_report(run)
-
-
-def labels_report(run: Run) -> list[Counts]:
-    """What can be used of the user's labelled texts, told like a vendor's file; nothing where there are none."""
-    path = text_choices(run.directory, run.settings).labels
-    if path is None:
-        return []
-    told: Counts = {"file": run.settings.text.labels, "problem": None, "newest": None, "unused columns": []}
-    try:
-        found = labels.read(path, [topic.slug for topic in read_taxonomy(run.directory, run.settings.taxonomy).topics])
-    except UsageError as problem:
-        return [told | {"problem": str(problem)}]
-    good = len(found.rows)
-    return [told | {"good": good, "rows": good + len(found.rejects), "set aside": found.reasons()}]
+        return intake.land_and_stage(con, run, progress, looked)
 
 
 def resolve(run: Run, progress: Progress = silent) -> Counts:
@@ -164,7 +75,7 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 def enrich(run: Run, progress: Progress = silent) -> Counts:
     """Redact and classify every text that is new, the costly part within the budget of the settings."""
     taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
-    workers = workers_of(run)
+    workers = run.workers
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
         teaching.register_corrections(con, decisions.corrections.rows(run.directory))
@@ -183,11 +94,12 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
             lambda: discover(con, run),
-            lambda: guaranteeing.guarantee(con, run.settings.actions.recall_target),
+            lambda: statistics.build(con, "scores", variables(run)),
             lambda: rooms.build_room(con, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(con, "actions"),
             lambda: metrics.build(con),
+            lambda: statistics.build(con, "metrics", variables(run)),
             lambda: rooms.build_room(con, "quality"),
             lambda: ledger.keep_identity(con, run.run_id),
         ]

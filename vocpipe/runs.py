@@ -39,6 +39,11 @@ class Run:
     since: datetime | None = None
     full_refresh: bool = False
 
+    @property
+    def workers(self) -> int:
+        """Worker processes to use: as the settings say, else one a core."""
+        return self.settings.workers or os.cpu_count() or 1
+
 
 @dataclass
 class Summary:

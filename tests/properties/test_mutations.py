@@ -23,7 +23,7 @@ from mutations import JSON, TABLE, TEXT, Mutator, double_line, line_ends, places
 from outcomes import unaccounted
 from packed import parquet, workbook, zipped, zst
 
-from vocpipe import pipeline
+from vocpipe import intake, pipeline
 from vocpipe.contracts import RawRow, Recognition, Reject, Rows, UsageError
 from vocpipe.discovery import Findings, Proposal, settle_questions
 from vocpipe.exports import Export, exports_of
@@ -177,9 +177,10 @@ class Corpus:
         """Load the files as a run does and hold what became of them against the sound ones."""
         run = pipeline.begin(self.folder, as_of=AS_OF)
         with pipeline.locked(self.folder), opened(self.folder) as con:
-            sources = [pipeline.batch_of(con, run, source) for source in run.settings.sources]
+            held = intake.held(con, run)
+            sources = [intake.batch_of(run, source, held[source.name]) for source in run.settings.sources]
             kept = [one for one in damaged if self.is_fit(sources[one.number], one)]
-            counts = pipeline.land_and_stage(con, run, pipeline.silent)
+            counts = intake.land_and_stage(con, run, pipeline.silent)
             assert counts["stopped"] == []
             assert unaccounted(con) == []
             self.every_file_is_told(con, run.run_id, kept)

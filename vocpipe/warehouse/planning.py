@@ -30,6 +30,14 @@ GROUP_FILES, GROUP_BYTES = 1_000, 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What is already loaded of a source: the SHA-256 of the contents, and whether no load ever came to its end."""
+
+    contents: frozenset[str]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What all loads of one source in one run share."""
 
@@ -82,15 +90,15 @@ def contents_of(path: Path) -> Iterator[tuple[Export, str, int]]:
         yield export, own, path.stat().st_size
 
 
-def is_first(con: duckdb.DuckDBPyConnection, source: str) -> bool:
-    """Whether no load of this source ever came to its end: a first load that was killed goes on as one."""
-    return not value(con, "select count(*) from raw.first_loads where source = $1", [source])
-
-
-def plan(con: duckdb.DuckDBPyConnection, batch: Batch) -> list[Load]:
-    """The exports of a source whose bytes it does not hold yet. Raises UsageError where a column is missing."""
+def held(con: duckdb.DuckDBPyConnection, source: str) -> Held:
+    """What is already loaded of a source; a first load that was killed before its end goes on as one."""
     query = "select sha256 from raw.loads where source = $1 and problem is null"
-    held = {sha256 for (sha256,) in rows(con, query, [batch.source.name])}
+    contents = frozenset(sha256 for (sha256,) in rows(con, query, [source]))
+    return Held(contents, not value(con, "select count(*) from raw.first_loads where source = $1", [source]))
+
+
+def plan(held: Held, batch: Batch) -> list[Load]:
+    """The exports of a source whose bytes it does not hold yet. Raises UsageError where a column is missing."""
     loads: dict[str, Load] = {}  # by content: a copy of a file under another name is the same file
     for path in files_of(batch.directory, batch.source):
         try:
@@ -99,7 +107,7 @@ def plan(con: duckdb.DuckDBPyConnection, batch: Batch) -> list[Load]:
             contents = []
             loads[path.as_posix()] = Load(batch, Export(path), "", 0, None, unreadable(problem), is_damaged=True)
         for export, sha256, size in contents:
-            if sha256 in held or sha256 in loads:
+            if sha256 in held.contents or sha256 in loads:
                 continue
             load = looked_at(batch, export, sha256, size)
             if load.found or not export.member or load.is_damaged:  # an archive may hold other sources' files too
