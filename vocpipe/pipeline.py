@@ -33,6 +33,7 @@ from vocpipe.warehouse import (
     conforming,
     customers,
     ledger,
+    listing,
     opened,
     publishing,
     rooms,
@@ -125,11 +126,12 @@ def check(run: Run, progress: Progress = silent) -> Counts:
 
 
 def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
-    """Put a new published file in the old one's place; the ledger in it tells of this very run."""
+    """Put a new published file and new action lists in the old ones' place; the ledger tells of this very run."""
     progress("publishing", 0, 1)
     with opened(run.directory) as con:
         ledger.close(con, run.run_id, "published", None, summary.counts, summary.seconds)
         summary.published = publishing.publish(con, run.directory)
+        listing.write_lists(con, run.directory, run.as_of)
     progress("publishing", 1, 1)
     return summary.published
 

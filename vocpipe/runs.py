@@ -53,6 +53,7 @@ class Summary:
     counts: dict[str, Counts] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     published: Path | None = None
+    outcome: str = "not published"  # how the ledger calls the run where nothing is published
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -132,7 +133,7 @@ def recorded(summary: Summary) -> Iterator[None]:
     outcome, problem = "failed", None
     try:
         yield
-        outcome = "published" if summary.published else "not published"
+        outcome = "published" if summary.published else summary.outcome
     except BaseException as error:
         problem = str(error) if isinstance(error, VocpipeError) else type(error).__name__
         raise
@@ -210,7 +211,8 @@ def variables(run: Run) -> Counts:
         "as_of": run.as_of, "run_id": run.run_id, "time_zone": run.settings.time_zone,
         "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show, "low_base_n": chosen.low_base_n,
         "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days, "conf": 0.95,
-        "z": 1.959963984540054, **run.settings.actions.model_dump(exclude={"owners"}), "max_accounts": run.settings.identity.max_accounts,
+        "z": 1.959963984540054, **run.settings.actions.model_dump(exclude={"owners"}),
+        "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts,
     }  # fmt: skip
 

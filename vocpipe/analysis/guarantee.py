@@ -34,7 +34,11 @@ class Guarantee:
 
 
 def choose(
-    scores: Sequence[float], is_found: Sequence[bool], is_distress: Sequence[bool], target: float, confidence: float = CONFIDENCE
+    scores: Sequence[float],
+    is_found: Sequence[bool],
+    is_distress: Sequence[bool],
+    target: float,
+    confidence: float = CONFIDENCE,
 ) -> Guarantee:
     """The strictest threshold whose recall is at least ``target`` with this confidence.
 

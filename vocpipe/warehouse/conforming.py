@@ -182,8 +182,10 @@ def pointer(column: str) -> str:
     return "/" + column.replace("~", "~0").replace("/", "~1")
 
 
-def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the conformed tables anew from raw: all versions of all sources.
+def conform(
+    con: duckdb.DuckDBPyConnection, settings: Settings, load_ids: Sequence[int] | None = None
+) -> None:  # fmt: skip
+    """Make the conformed tables anew from raw: all versions of all sources, or those of some loads alone.
 
     They are read once, by staging, so they stay in memory (a database of its own named `conformed`): writing them to
     the work file took a tenth of a whole run. What later steps need is kept as `staging.record_versions` (which version
@@ -195,7 +197,7 @@ def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create or replace table conformed.{table} ({described})")
     for source in settings.sources:
-        parse(con, source)
+        parse(con, source, load_ids)
         for table, select in formats()[source.format].SELECT.items():
             con.execute(f"insert into conformed.{table} by name {select}")
         for table in formats()[source.format].PARSED:

@@ -1,7 +1,8 @@
 """Writes the lists for campaign systems and help desks: `published/actions/*.csv`, one for each file of `lists/`.
 
-A file is written anew beside the old one and takes its place in one step; only its owner may read it. What a spreadsheet
-would take for a formula is written with an apostrophe before it, and signs that steer a terminal are written out.
+A file is written anew beside the old one and takes its place in one step; only its owner may read it. What a
+spreadsheet would take for a formula is written with an apostrophe before it, and signs that steer a terminal are
+written out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from vocpipe.escaping import escaped
 from vocpipe.warehouse.rooms import read_room
 
 # Signs with which spreadsheets begin a formula, the wide ones of East Asian fonts included.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SUPPRESSED = "suppress_marketing"
 CHANGES = f"{SUPPRESSED}_changes"
 # A campaign system that slept for a few days still finds what changed meanwhile.
