@@ -73,8 +73,8 @@ def add_correct(commands: Any) -> None:
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
     made.add_argument(
         "words", metavar="WORD", nargs="*",
-        help="an interaction_id of marts.interactions; sentiment with negative, neutral or positive, topic with a topic "
-        "of the taxonomy or unknown (several with ; between them), or distress with yes or no",
+        help="an interaction_id of marts.interactions; sentiment with negative, neutral or positive, topic with a "
+        "topic of the taxonomy or unknown (several with ; between them), or distress with yes or no",
     )  # fmt: skip
     made.add_argument("--by", metavar="WHO", default="", help="who says so")
     made.add_argument("--why", metavar="TEXT", default="", help="for what reason; without names and addresses")
