@@ -21,6 +21,8 @@ MARTS = {
         topic varchar, journey_stage varchar, experience varchar""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
+    "sends": """source varchar, send_id varchar, customer_id varchar, is_delivered boolean, is_paused boolean,
+        sent_at timestamp""",
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
 }

@@ -27,7 +27,7 @@ COLUMNS = (
 ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "turns per customer", "currency"},
     "direction": {"up", "down"},
-    "grain": {"response", "customer", "conversation", "interaction", "order"},
+    "grain": {"response", "customer", "conversation", "interaction", "order", "send"},
     "method": set(metrics.METHODS),
     "timing": {"flow", "stock"},
     "within": {"channel"},
@@ -106,6 +106,17 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "paid_amount": chance.randrange(9999) / 100,
             }
             for i in range(120)
+        ],
+        "sends": [
+            {
+                "source": "s",
+                "send_id": f"M{i}",
+                "customer_id": chance.choice(people),
+                "is_delivered": chance.random() < 0.9,
+                "is_paused": chance.random() < 0.2,
+                "sent_at": moment(),
+            }
+            for i in range(90)
         ],
         "customer_attributes": [
             {"customer_id": who, "attribute": "tier", "value": chance.choice(["gold", "blue"])}

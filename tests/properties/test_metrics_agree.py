@@ -127,6 +127,19 @@ TABLES = st.fixed_dictionaries(
             "order_id",
             15,
         ),
+        "sends": listed(
+            st.fixed_dictionaries(
+                {
+                    "source": st.just("s"),
+                    "customer_id": people,
+                    "is_delivered": st.booleans(),
+                    "is_paused": st.booleans(),
+                    "sent_at": moments,
+                }
+            ),
+            "send_id",
+            8,
+        ),
         "customer_attributes": st.dictionaries(
             st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), histories, max_size=6
         ).map(lambda found: [row for (who, name), told in found.items() for row in held(who, name, *told)]),
@@ -268,6 +281,12 @@ def revenue(tables: Tables, period: Period) -> Iterable[Event]:
             yield Event(row["customer_id"], row["paid_amount"], 1, row["currency"], at=row["ordered_at"])
 
 
+def leaks(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["sends"]:
+        if row["is_delivered"] and row["customer_id"] and period[2] <= row["sent_at"] < period[3]:
+            yield Event(row["customer_id"], row["is_paused"], at=row["sent_at"])
+
+
 METRICS: dict[str, tuple[Any, str, str]] = {
     "nps": (per_answer("nps", lambda r: sign(r["score"])), "adjusted_wald", "points"),
     "nps_customer": (nps_customer, "adjusted_wald", "points"),
@@ -305,6 +324,7 @@ METRICS: dict[str, tuple[Any, str, str]] = {
     "repeat_rate": (repeat_rate, "wilson", "share"),
     "churn_rate": (churn_rate, "wilson", "share"),
     "revenue": (revenue, "none", "currency"),
+    "suppression_leak_rate": (leaks, "wilson", "share"),
 }
 
 

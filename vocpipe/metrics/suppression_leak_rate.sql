@@ -1,5 +1,5 @@
--- Share of marketing messages to known customers that reached one in distress, whom marketing should have left alone. One
--- row per message that was delivered to a known customer. Distress is what was known when the message was sent.
+-- Share of marketing messages to known customers that reached one in distress, whom marketing should have left alone.
+-- One row per message that was delivered to a known customer. Distress is what was known when the message was sent.
 -- unit: share
 -- direction: down
 -- grain: send

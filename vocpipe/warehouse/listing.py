@@ -70,7 +70,8 @@ def changed(folder: Path, fresh: Sequence[dict[str, str]], as_of: datetime) -> l
     earlier = [tuple(row[name] for name in CHANGE) for row in read(folder / f"{CHANGES}.csv")]
     new = [(cell(as_of), "added", *key) for key in now - before]
     new += [(cell(as_of), "released", *key) for key in before - now]
-    return sorted([*(row for row in earlier if since <= row[0] <= cell(as_of)), *new])
+    kept = [row for row in earlier if since <= row[0] <= cell(as_of)]
+    return [*sorted(kept + new)]
 
 
 def read(path: Path) -> list[dict[str, str]]:
