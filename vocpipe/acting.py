@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from vocpipe import decisions, enrichment, identity, intake
 from vocpipe.contracts import UsageError
 from vocpipe.runs import (
+    Busy,
     Counts,
     Progress,
     Run,
@@ -37,6 +38,8 @@ from vocpipe.warehouse import (
     teaching,
     texts,
 )
+
+__all__ = ["Busy", "act"]
 
 BUDGET_SECONDS = 10.0  # for the costly engine: what does not fit is done at night
 LAST_WHOLE = """

@@ -56,6 +56,10 @@ class Summary:
     outcome: str = "not published"  # how the ledger calls the run where nothing is published
 
 
+class Busy(RunError):
+    """Another run holds the folder."""
+
+
 def silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
@@ -115,7 +119,7 @@ def locked(directory: Path) -> Iterator[None]:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as problem:
-        raise RunError(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
+        raise Busy(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
     except OSError as problem:
         raise UsageError(f"{work} cannot be written to: give this user the right to write there.") from problem
     try:

@@ -143,8 +143,9 @@ def widen(con: duckdb.DuckDBPyConnection) -> None:
             where ({key}) not in (select ({key}) from {SIDE}.staging.{name})
         """)
     lend(con, ("staging.persons", "staging.identifiers", "staging.name_versions"))
-    con.execute(f"create table {SIDE}.enrichment.redactions as from {HOME}.enrichment.redactions limit 0")
-    con.execute(f"create table {SIDE}.enrichment.annotations as from {HOME}.enrichment.annotations limit 0")
+    for name in ("redactions", "redaction_names", "annotations"):
+        if rows(con, "select 1 from duckdb_tables() where schema_name = 'enrichment' and table_name = $1", [name]):
+            con.execute(f"create table {SIDE}.enrichment.{name} as from {HOME}.enrichment.{name} limit 0")
 
 
 def recall_annotations(con: duckdb.DuckDBPyConnection) -> None:
