@@ -1,0 +1,50 @@
+"""Least squares from sums of products by cluster, with errors that hold where answers of one customer are alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Coefficients of p terms, the constant first, and how sure they are.
+
+    ``beta`` (p,), ``covariance`` (p, p), ``influence`` (clusters, p): what each cluster's residuals add to a
+    coefficient; ``df`` the degrees of freedom, clusters - 1.
+    """
+
+    beta: np.ndarray
+    covariance: np.ndarray
+    influence: np.ndarray
+    df: int
+
+    def p_values(self) -> np.ndarray:
+        """Two-sided p of every coefficient against nought (Student's t); null where the error is nought."""
+        se = np.sqrt(np.diag(self.covariance))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.where(se > 1e-12, self.beta / se, np.nan)
+        return np.asarray(2 * stats.t.sf(np.abs(t), self.df))
+
+
+def fitted(sums: np.ndarray) -> Fit:
+    """Regress the outcome on the drivers of ``drivers.moments`` (clusters, p + 1, p + 1), the constant first.
+
+    The error is the sandwich between clusters, times G/(G-1) (N-1)/(N-p) as in Stata and in statsmodels; where each
+    row is a cluster it is HC1. Raises ValueError where terms determine each other or there are too few clusters.
+    """
+    total = sums.sum(axis=0)
+    inner, outer = total[:-1, :-1], total[:-1, -1]
+    count, terms, n = len(sums), len(outer), total[0, 0]
+    scale = np.sqrt(np.diag(inner))
+    if (scale == 0).any() or np.linalg.eigvalsh(inner / np.outer(scale, scale))[0] < 1e-9:
+        raise ValueError("some terms are determined by others: leave one of them out")
+    if count <= terms or n <= terms:
+        raise ValueError(f"{count} clusters and {n:.0f} rows are too few for {terms} terms")
+    bread = np.linalg.inv(inner)
+    beta = bread @ outer
+    scores = sums[:, :-1, -1] - sums[:, :-1, :-1] @ beta
+    influence = scores @ bread * np.sqrt(count / (count - 1) * (n - 1) / (n - terms))
+    return Fit(beta, influence.T @ influence, influence, count - 1)
