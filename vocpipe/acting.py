@@ -97,6 +97,7 @@ def take_in(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
 def follow(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     """Recognise the people of what is new, and read its texts."""
     teaching.register_corrections(con, decisions.corrections.rows(run.directory))
+    teaching.register_distress(con, intake.distress_labels(run))
     if not rows(con, "select 1 from duckdb_databases() where database_name = 'arriving'"):
         return {"texts classified": 0}
     progress("recognising people", 0, 1)

@@ -80,6 +80,7 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
         teaching.register_corrections(con, decisions.corrections.rows(run.directory))
+        teaching.register_distress(con, intake.distress_labels(run))
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
         choices = text_choices(run.directory, run.settings)
         classifiers = enrichment.classifiers(taxonomy, choices)

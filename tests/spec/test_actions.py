@@ -27,6 +27,7 @@ FACTS = {
     "facts.sends": "source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar, "
     "status varchar, is_delivered boolean, sent_at timestamp, known_at timestamp",
     "enrichment.corrections": "interaction_id varchar, classifier varchar, label varchar",
+    "enrichment.distress_labels": "verbatim varchar, is_distress boolean",
     "scores.text_guarantee": "threshold double",
     "staging.case_owners": "about varchar, owner varchar",
     "marts.customers": "customer_id varchar, has_marketing_consent boolean, nps_latest integer, frequency bigint, "
@@ -186,6 +187,15 @@ def test_a_person_has_the_last_word(con):
     turn(con, "i2", 2, who="c2", sentiment="positive", sentiment_score=0.9)
     add(con, "enrichment.corrections", interaction_id="i1", classifier="distress", label="no")
     add(con, "enrichment.corrections", interaction_id="i2", classifier="distress", label="yes")
+    assert suppressed(con) == [("c2", "in distress, says a person", "i2")]
+
+
+def test_a_labelled_text_counts_wherever_it_was_said(con):
+    negative(con, "i1", 2, text="Could be worse")
+    turn(con, "i2", 2, who="c2", text="Nobody helps us", sentiment="neutral")
+    turn(con, "i3", 40, who="c1", text="Nobody helps us", sentiment="neutral")
+    add(con, "enrichment.distress_labels", verbatim="Could be worse", is_distress=False)
+    add(con, "enrichment.distress_labels", verbatim="Nobody helps us", is_distress=True)
     assert suppressed(con) == [("c2", "in distress, says a person", "i2")]
 
 

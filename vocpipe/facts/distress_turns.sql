@@ -13,9 +13,15 @@ tickets as (
 
 ),
 
-judged as (
+corrections as (
 
     select interaction_id, label from enrichment.corrections where classifier = 'distress'
+
+),
+
+labels as (
+
+    select verbatim, case when is_distress then 'yes' else 'no' end as label from enrichment.distress_labels
 
 ),
 
@@ -23,7 +29,7 @@ placed as (
 
     select
         turns.*,
-        judged.label as is_distress,
+        coalesce(corrections.label, labels.label) as is_distress,
         tickets.interaction_id is not distinct from turns.interaction_id as is_opening,
         case
             when turns.channel in ('survey', 'ticket')
@@ -40,7 +46,8 @@ placed as (
     left join tickets
         on turns.channel = 'ticket' and turns.source = tickets.source
         and turns.conversation_id = tickets.conversation_id
-    left join judged on turns.interaction_id = judged.interaction_id
+    left join corrections on turns.interaction_id = corrections.interaction_id
+    left join labels on turns.verbatim = labels.verbatim
 
 )
 
