@@ -1,12 +1,15 @@
 -- What became of customers whose case was followed up, against comparable customers whose case was not: same reason, same
--- kind of customer (bought before or not), same topic's experience. One row per outcome and 30, 60, 90 days.
+-- experience of the topic, as many purchases before (five or more are one). One row per outcome and 30, 60, 90 days.
 -- Differences are Mantel-Haenszel risk differences over these strata with Sato's interval (1989, Biometrics 45). An
 -- association, not an effect: whom the desk answers, and who writes to it, is not drawn by lot.
 with cases as (
 
     select
         results.*,
-        concat_ws('|', openings.reason, openings.experience, case when results.had_bought then 'buyer' else 'new' end)
+        concat_ws(
+            '|', openings.reason, openings.experience,
+            case when results.purchases_before > 4 then 'many' else cast(results.purchases_before as varchar) end
+        )
             as stratum,
     from actions.case_results as results
     inner join facts.case_openings as openings on results.case_id = openings.case_id

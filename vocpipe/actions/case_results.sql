@@ -41,7 +41,7 @@ purchases as (
         spans.case_id,
         spans.days,
         count(case when orders.ordered_at >= spans.watched_from then 1 end) > 0 as bought_again,
-        min(orders.ordered_at) < max(spans.opened_at) as had_bought,
+        count(case when orders.ordered_at < spans.opened_at then 1 end) as purchases_before,
         max(orders.ordered_at) > max(spans.watched_to) - to_days(cast(getvariable('churn_days') as integer)) as stayed,
     from spans
     inner join marts.orders as orders
@@ -57,7 +57,7 @@ told as (
         spans.*,
         spans.watched_to <= getvariable('as_of') as is_complete,
         answers.score_after,
-        coalesce(purchases.had_bought, false) as had_bought,
+        coalesce(purchases.purchases_before, 0) as purchases_before,
         coalesce(purchases.bought_again, false) as bought_again,
         purchases.stayed,
     from spans
@@ -69,7 +69,7 @@ told as (
 select
     case_id,  -- The case.
     days,  -- Days after its opening: 30, 60 or 90.
-    had_bought,  -- Whether the customer had bought before the case.
+    purchases_before,  -- Orders of the customer before the case.
     is_followed_up,  -- Whether the desk followed it up.
     is_complete,  -- Whether the days are over; nothing else is told before.
     case when is_complete then score_after is not null end as answered_again,  -- Answered likelihood to recommend again.
