@@ -61,7 +61,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"orjson"},
     ),
-    "identity": ({"contracts"}, {"duckdb", "numpy", "pandas", "pyarrow", "scipy", "phonenumbers"}),
+    "selects": (set(), {"duckdb"}),
+    "identity": ({"contracts", "selects"}, {"duckdb", "numpy", "pandas", "pyarrow", "scipy", "phonenumbers"}),
     "enrichment": (
         {"contracts"},
         {
@@ -80,6 +81,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
             "contracts",
             "escaping",
             "times",
+            "selects",
             "settings",
             "exports",
             "tabular",

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from people import empty_staging, migrate
 
@@ -233,14 +233,41 @@ def test_what_a_person_judges_holds(case: Case, data: st.DataObject) -> None:
         assert con.execute(ended).fetchall() == [(0,)]
 
 
+# A respondent names an account that only a ticket user has, and a customer who contradicts that ticket user's mailbox.
+BRIDGE: tuple[Case, Case] = (
+    (
+        [
+            ("crm", "crm:2", "customer_record", None, "Winter", None, None),
+            ("desk", "desk:3", "ticket_user", None, None, None, None),
+            ("crm", "crm:6", "customer_record", None, "Lopes", None, None),
+        ],
+        [
+            ("crm", "crm:2", "account_id", "crm:2"),
+            ("desk", "desk:3", "email", "b@mail.example"),
+            ("desk", "desk:3", "account_id", "crm:1"),
+            ("crm", "crm:6", "account_id", "crm:6"),
+            ("crm", "crm:6", "email", "b@mail.example"),
+        ],
+    ),
+    (
+        [("survey", "survey:4", "respondent", None, None, None, None)],
+        [("survey", "survey:4", "account_id", "crm:1"), ("survey", "survey:4", "account_id", "crm:2")],
+    ),
+)
+
+
 @settings(max_examples=10 * MANY, deadline=None)
 @given(case=companies(), more=companies(SOURCES[3:]))
+@example(*BRIDGE)
 def test_a_source_of_which_nobody_vouches_splits_no_customer(case: Case, more: Case) -> None:
-    """What respondents and social users say joins records to customers; it never takes customers' records apart."""
+    """What respondents and social users say joins records to customers; it takes nothing apart that stood before."""
     later = [(f"new {p[0]}", *p[1:]) for p in more[0]], [(f"new {i[0]}", *i[1:]) for i in more[1]]
+    arrived = "update staging.persons set arrived_at = date '2025-01-01' + if(source like 'new %', 30, 0)"
     with fresh(case) as con:
+        con.execute(arrived)
         before = clusters(outcome(con)[0])
         refill(con, (case[0] + later[0], case[1] + later[1]))
+        con.execute(arrived)
         after = clusters(outcome(con)[0])
     for members in before.values():
         assert any(members <= others for others in after.values())

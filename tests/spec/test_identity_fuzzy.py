@@ -265,8 +265,9 @@ def test_no_temporary_table_is_left(con):
 # ------------------------------------------------------------------------------------------------ settling
 
 
-def edges(*rows: tuple[int, int, float]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["node_a", "node_b", "match_weight"])
+def edges(*rows: tuple[int, int, float], guests: tuple[int, ...] = ()) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["node_a", "node_b", "match_weight"])
+    return frame.assign(guest=[next((n for n in row[:2] if n in guests), -1) for row in rows])
 
 
 def against(*rows: tuple[int, int]) -> pd.DataFrame:
@@ -290,6 +291,12 @@ def test_the_heavier_link_stands_and_a_tie_breaks_both():
     assert settling.settled(edges((1, 2, 9), (2, 3, 9)), against((1, 3))).tolist() == [False, False]
     assert settling.settled(edges((1, 2, 9), (2, 3, 7), (3, 4, 8)), against((1, 4))).tolist() == [True, False, True]
     assert settling.settled(edges((1, 2, 9), (2, 3, 9)), against()).tolist() == [True, True]
+
+
+def test_who_is_no_customer_stands_back_and_for_itself():
+    guests = edges((1, 7, 9), (2, 7, 8), (1, 3, 5), (2, 8, 6), guests=(7, 8))
+    assert settling.settled(guests, against((2, 3))).tolist() == [True, False, True, True]
+    assert settling.chained(guests)[1].to_numpy().tolist() == [[1, 2], [1, 3], [2, 3]]
 
 
 # ------------------------------------------------------------------------------------------------ nicknames

@@ -16,8 +16,8 @@ from vocpipe import pipeline
 from vocpipe.cli import main
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.proposing import init
+from vocpipe.selects import read_select
 from vocpipe.warehouse import checking, opened, publishing
-from vocpipe.warehouse.rooms import read_select
 
 AUDIT = {"run_id", "loaded_at", "linked_at", "as_of", "file", "started_at", "ended_at", "line_no", "item_no"}
 CUSTOMERS = b"""customer_id,first_name,last_name,email,phone,date_of_birth,tier,signup_date,marketing_opt_in

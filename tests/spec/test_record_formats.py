@@ -17,9 +17,9 @@ from vocpipe import identity
 from vocpipe.contracts import Rows
 from vocpipe.exports import Export
 from vocpipe.numbers import decimal_of, is_ambiguous
+from vocpipe.selects import PACKAGE, read_select
 from vocpipe.sources import crm, employees, formats, recognise, salesforce, sends, shopify
 from vocpipe.warehouse import rows
-from vocpipe.warehouse.rooms import PACKAGE, read_select
 
 CRM = "customer_id;first_name;last_name;email;phone;postcode;birthdate;customer_since;newsletter"
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 
+from vocpipe.selects import PACKAGE, read_select
 from vocpipe.warehouse import rows
-from vocpipe.warehouse.rooms import PACKAGE, read_select
 
 DAY = datetime(2026, 3, 1)
 

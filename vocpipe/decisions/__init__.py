@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vocpipe.contracts import UsageError
-from vocpipe.decisions import corrections, themes
-from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, Withdrawal, consistent, contradiction
-from vocpipe.decisions.lines import alone, append, damaged, is_text, path_of, read_lines
+from vocpipe.decisions import corrections, lines, themes
+from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, consistent, contradiction
+from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, path_of, read_kind
 
 __all__ = [
     "VERDICTS",
@@ -62,21 +61,7 @@ def read(directory: Path) -> list[Decision]:
 
     Raises UsageError where a line is damaged. Decisions of other kinds are passed over.
     """
-    found: dict[str, Decision] = {}
-    others: set[str] = set()
-    for path, number, made in read_lines(directory):
-        if made["kind"] == "identity":
-            found[made["decision"]] = _identity(path, number, made)
-            continue
-        others.add(made["decision"])
-        of = made.get("of")
-        if made["kind"] != "withdraw" or of in others:
-            continue
-        if of not in found:
-            raise damaged(path, number, 'no line before it makes the decision that "of" names')
-        taken_back = Withdrawal(made["decision"], made["by"], made["why"], made["at"])
-        found[of] = replace(found[of], withdrawn=found[of].withdrawn or taken_back)
-    return list(found.values())
+    return read_kind(directory, "identity", _identity)
 
 
 def standing(decisions: Iterable[Decision]) -> list[Decision]:
@@ -139,13 +124,5 @@ def judge(directory: Path, verdict: str, a: Record, b: Record, by: str, why: str
 
 def withdraw(directory: Path, decision_id: str, by: str, why: str) -> Decision:
     """Takes a decision back and returns it. Raises UsageError where no such decision stands."""
-    with alone(directory):
-        known = {decision.decision_id: decision for decision in read(directory)}
-        if decision_id not in known:
-            raise UsageError("no identity decision has that id: `vocpipe judge DIR --list` shows those that stand.")
-        if earlier := known[decision_id].withdrawn:
-            raise UsageError(f"decision {decision_id} was withdrawn by {earlier.by} on {earlier.at:%Y-%m-%d} already.")
-        taken_back = Withdrawal(secrets.token_hex(8), by.strip(), why.strip(), datetime.now(UTC).replace(tzinfo=None))
-        append(directory, taken_back.decision_id, "withdraw", {"of": decision_id},
-               by=taken_back.by, why=taken_back.why, at=taken_back.at)  # fmt: skip
-        return replace(known[decision_id], withdrawn=taken_back)
+    unknown = "no identity decision has that id: `vocpipe judge DIR --list` shows those that stand."
+    return lines.withdraw(directory, decision_id, by, why.strip(), read=read, noun="decision", unknown=unknown)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vocpipe.contracts import UsageError
-from vocpipe.decisions.judged import Withdrawal
-from vocpipe.decisions.lines import alone, append, damaged, is_text, read_lines
+from vocpipe.decisions import lines
+from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, read_kind
 
 KIND = "correction"
 CLASSIFIERS = ("sentiment", "topic")  # whose labels a person can correct
@@ -63,14 +62,7 @@ def read(directory: Path) -> list[Corrected]:
 
     Raises UsageError where a line is damaged. Decisions of other kinds are passed over.
     """
-    found: dict[str, Corrected] = {}
-    for path, number, made in read_lines(directory):
-        if made["kind"] == KIND:
-            found[made["decision"]] = _corrected(path, number, made)
-        elif made["kind"] == "withdraw" and (of := made.get("of")) in found:
-            taken_back = Withdrawal(made["decision"], made["by"], made["why"] or "", made["at"])
-            found[of] = replace(found[of], withdrawn=found[of].withdrawn or taken_back)
-    return list(found.values())
+    return read_kind(directory, KIND, _corrected)
 
 
 def _corrected(path: Path, number: int, made: dict[str, Any]) -> Corrected:
@@ -113,9 +105,8 @@ def correct(
             same = (earlier.interaction_id, earlier.classifier) == (interaction_id, classifier)
             if same and earlier.labels == tuple(labels):
                 return earlier
-        made = Corrected(
-            secrets.token_hex(8), interaction_id, classifier, tuple(labels), by.strip(), _reason(why), _now()
-        )
+        at = datetime.now(UTC).replace(tzinfo=None)
+        made = Corrected(secrets.token_hex(8), interaction_id, classifier, tuple(labels), by.strip(), _reason(why), at)
         content = {"interaction": interaction_id, "classifier": classifier, "labels": list(labels)}
         append(directory, made.decision_id, KIND, content, by=made.by, why=made.why, at=made.at)
         return made
@@ -123,24 +114,10 @@ def correct(
 
 def withdraw(directory: Path, decision_id: str, by: str, why: str | None) -> Corrected:
     """Takes a correction back and returns it. Raises UsageError where no such correction stands."""
-    with alone(directory):
-        known = {made.decision_id: made for made in read(directory)}
-        if decision_id not in known:
-            raise UsageError("no correction has that id: `vocpipe correct DIR --list` shows those that stand.")
-        if earlier := known[decision_id].withdrawn:
-            raise UsageError(
-                f"correction {decision_id} was withdrawn by {earlier.by} on {earlier.at:%Y-%m-%d} already."
-            )
-        taken_back = Withdrawal(secrets.token_hex(8), by.strip(), _reason(why) or "", _now())
-        append(directory, taken_back.decision_id, "withdraw", {"of": decision_id},
-               by=taken_back.by, why=_reason(why), at=taken_back.at)  # fmt: skip
-        return replace(known[decision_id], withdrawn=taken_back)
+    unknown = "no correction has that id: `vocpipe correct DIR --list` shows those that stand."
+    return lines.withdraw(directory, decision_id, by, _reason(why), read=read, noun=KIND, unknown=unknown)
 
 
 def _reason(why: str | None) -> str | None:
     """The reason, or None where none was written: a label needs none."""
     return (why or "").strip() or None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

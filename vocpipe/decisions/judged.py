@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from vocpipe.decisions.lines import Withdrawal
+
 VERDICTS = {"same": "the same person", "different": "different persons"}
 
 
@@ -19,15 +21,6 @@ class Record(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.source}:{self.record_id}"
-
-
-class Withdrawal(NamedTuple):
-    """Who took a decision back, why and when (UTC)."""
-
-    decision_id: str
-    by: str
-    why: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

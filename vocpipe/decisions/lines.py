@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -19,12 +21,61 @@ from vocpipe.contracts import RunError, UsageError
 DECISION_ID = re.compile(r"[0-9a-f]{16}")
 
 
+class Withdrawal(NamedTuple):
+    """Who took a decision back, why and when (UTC)."""
+
+    decision_id: str
+    by: str
+    why: str
+    at: datetime
+
+
+class Withdrawable(Protocol):
+    """A decision of any kind: a dataclass that says whether it was taken back."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def decision_id(self) -> str:
+        """Its 16 hexadecimal digits."""
+
+    @property
+    def withdrawn(self) -> Withdrawal | None:
+        """Who took it back; None: it stands."""
+
+
+D = TypeVar("D", bound=Withdrawable)
+Line = dict[str, Any]
+
+
 def path_of(directory: Path) -> Path:
     """Path of the file of decisions of a project folder."""
     return directory / "work" / "decisions.jsonl"
 
 
-def read_lines(directory: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
+def read_kind(directory: Path, kind: str, understood: Callable[[Path, int, Line], D]) -> list[D]:
+    """All decisions of a kind in the order in which they were made; withdrawn ones say by whom.
+
+    ``understood`` makes one of file, line number and content. Decisions of other kinds are passed over. Raises
+    UsageError where a line is damaged, or takes back what no line before it decides.
+    """
+    found: dict[str, D] = {}
+    known: set[str] = set()
+    for path, number, made in read_lines(directory):
+        known.add(made["decision"])
+        if made["kind"] == kind:
+            found[made["decision"]] = understood(path, number, made)
+        elif made["kind"] == "withdraw":
+            of = made.get("of")
+            if of not in known:
+                raise damaged(path, number, 'no line before it makes the decision that "of" names')
+            if of in found and not found[of].withdrawn:
+                taken_back = Withdrawal(made["decision"], made["by"], made["why"] or "", made["at"])
+                found[of] = replace(found[of], withdrawn=taken_back)
+    return list(found.values())
+
+
+def read_lines(directory: Path) -> Iterator[tuple[Path, int, Line]]:
     """File, line number and content of every decision of every kind, in order; ``at`` is a time in naive UTC.
 
     Raises UsageError where a line is damaged or its decision stands on an earlier line already.
@@ -39,7 +90,7 @@ def read_lines(directory: Path) -> Iterator[tuple[Path, int, dict[str, Any]]]:
         yield path, number, made
 
 
-def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _entries(path: Path) -> Iterator[tuple[int, Line]]:
     """Each line's number and JSON object; empty lines are passed over."""
     for number, line in enumerate(_content(path).split(b"\n"), start=1):
         if not line.strip():
@@ -63,7 +114,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _decided(path: Path, number: int, entry: dict[str, Any]) -> dict[str, Any]:
+def _decided(path: Path, number: int, entry: Line) -> Line:
     """The line with what every kind has, its time read."""
     for name in ("decision", "kind", "by", "why", "at"):
         is_optional = name == "why" and entry.get("kind") != "identity" and "why" in entry and entry["why"] is None
@@ -135,3 +186,30 @@ def append(
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def withdraw(
+    directory: Path,
+    decision_id: str,
+    by: str,
+    why: str | None,
+    *,
+    read: Callable[[Path], list[D]],
+    noun: str,
+    unknown: str,
+) -> D:
+    """Takes a decision back and returns it.
+
+    ``read`` gives the decisions of its kind, ``noun`` names one, ``unknown`` is said where there is none of that id.
+    Raises UsageError with it, and where the decision was withdrawn already.
+    """
+    with alone(directory):
+        known = {made.decision_id: made for made in read(directory)}
+        if decision_id not in known:
+            raise UsageError(unknown)
+        if earlier := known[decision_id].withdrawn:
+            raise UsageError(f"{noun} {decision_id} was withdrawn by {earlier.by} on {earlier.at:%Y-%m-%d} already.")
+        taken_back = Withdrawal(secrets.token_hex(8), by.strip(), why or "", datetime.now(UTC).replace(tzinfo=None))
+        append(directory, taken_back.decision_id, "withdraw", {"of": decision_id},
+               by=taken_back.by, why=why, at=taken_back.at)  # fmt: skip
+        return replace(known[decision_id], withdrawn=taken_back)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from vocpipe.contracts import UsageError
-from vocpipe.decisions.judged import Withdrawal
-from vocpipe.decisions.lines import alone, append, damaged, is_text, read_lines
+from vocpipe.decisions import lines
+from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, read_kind
 
 KIND = "theme"
 VERDICTS = ("approved", "merged", "rejected")
@@ -64,14 +64,7 @@ def read(directory: Path) -> list[Decided]:
 
     Raises UsageError where a line is damaged. Decisions of other kinds are passed over.
     """
-    found: dict[str, Decided] = {}
-    for path, number, made in read_lines(directory):
-        if made["kind"] == KIND:
-            found[made["decision"]] = _decided(path, number, made)
-        elif made["kind"] == "withdraw" and (of := made.get("of")) in found:
-            taken_back = Withdrawal(made["decision"], made["by"], made["why"] or "", made["at"])
-            found[of] = replace(found[of], withdrawn=found[of].withdrawn or taken_back)
-    return list(found.values())
+    return read_kind(directory, KIND, _decided)
 
 
 def _decided(path: Path, number: int, made: dict[str, Any]) -> Decided:
@@ -141,13 +134,5 @@ def decide(directory: Path, verdict: str, theme: Theme, by: str, why: str, **nam
 
 def withdraw(directory: Path, decision_id: str, by: str, why: str) -> Decided:
     """Takes a decision back and returns it. Raises UsageError where no such decision stands."""
-    with alone(directory):
-        known = {made.decision_id: made for made in read(directory)}
-        if decision_id not in known:
-            raise UsageError("no decision on a theme has that id: `vocpipe theme DIR list` shows those that stand.")
-        if earlier := known[decision_id].withdrawn:
-            raise UsageError(f"decision {decision_id} was withdrawn by {earlier.by} on {earlier.at:%Y-%m-%d} already.")
-        taken_back = Withdrawal(secrets.token_hex(8), by.strip(), why.strip(), datetime.now(UTC).replace(tzinfo=None))
-        append(directory, taken_back.decision_id, "withdraw", {"of": decision_id},
-               by=taken_back.by, why=taken_back.why, at=taken_back.at)  # fmt: skip
-        return replace(known[decision_id], withdrawn=taken_back)
+    unknown = "no decision on a theme has that id: `vocpipe theme DIR list` shows those that stand."
+    return lines.withdraw(directory, decision_id, by, why.strip(), read=read, noun="decision", unknown=unknown)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from vocpipe.identity.graph import Ints, components, joined
-from vocpipe.identity.guards import contested, nothing, turned_away, two_accounts
+from vocpipe.identity.guards import attached, contested, nothing, turned_away, two_accounts
 from vocpipe.identity.judged import LIKELY, SAME, ends, informed, pair_ties
 from vocpipe.identity.people import People, people
 from vocpipe.identity.rescue import name_ties
@@ -51,25 +51,41 @@ def resolve_records(records: pd.DataFrame, holdings: pd.DataFrame, judged: pd.Da
     by_account, personal = ties[is_account], ties[~is_account].reset_index(drop=True)
     one = joined(len(records), *ends(judged, SAME))
     is_double, double = two_accounts(persons, records["source"], one, by_account)
-    accounts, apart = grow(persons, one, by_account[~is_double], persons.is_customer)
+    accounts, apart = grow(persons, one, _kept(persons, by_account[~is_double]), persons.is_customer)
     shared, disputes = contested(persons, accounts, personal)
     guarded = np.isin(personal["value"].to_numpy(), shared) | personal["is_role"].to_numpy()
-    away, refusals = turned_away(persons, accounts, personal[~guarded])
+    named = attached(persons, accounts, by_account[~is_double])
+    away, refusals = turned_away(persons, named, personal[~guarded])
     unsafe = guarded.copy()
     unsafe[~guarded] = away
     witness = persons.witnesses(accounts)
-    clusters, torn = grow(persons, accounts, personal[~unsafe], witness)
-    by_name = name_ties(persons, accounts, personal, unsafe)
-    clusters, mistaken = grow(persons, clusters, by_name, witness)
-    clusters, doubtful = grow(persons, clusters, by_model, witness)
+    by_name = name_ties(persons, named, personal, unsafe)
+    beside = _in_one([personal[~unsafe], by_name, by_model])
+    # First what the company keeps itself, then, night by night, what others say: they add, and take nothing apart.
+    firm, torn = grow(persons, accounts, _kept(persons, beside), witness)
     # A login with two account ids is no puzzle where everything else says that both are one person's.
     late = nothing()
     if is_double.any():
-        is_double, double = two_accounts(persons, records["source"], clusters, by_account)
-        clusters, late = grow(persons, clusters, by_account[~is_double], witness)
-    parts = [by_person, by_account[~is_double], personal[~unsafe], by_name, by_model]
-    found = pd.concat([double, apart, disputes, refusals, torn, mistaken, doubtful, late], ignore_index=True)
-    return Resolution(_connected(records, ties, judged), *_links(persons, clusters, parts), _in_words(found))
+        is_double, double = two_accounts(persons, records["source"], firm, by_account)
+        firm, late = grow(persons, firm, _kept(persons, by_account[~is_double]), witness)
+    every = _in_one([by_person, by_account[~is_double], beside])
+    clusters, doubtful = grow(persons, firm, every, witness, persons.turn)
+    found = pd.concat([double, apart, disputes, refusals, torn, late, doubtful], ignore_index=True)
+    return Resolution(_connected(records, ties, judged), *_links(persons, clusters, every), _in_words(found))
+
+
+def _kept(persons: People, ties: pd.DataFrame) -> pd.DataFrame:
+    """The ties of the records that the company itself keeps."""
+    return ties[persons.is_authority[ties["node"].to_numpy()]]
+
+
+def _in_one(ties: list[pd.DataFrame]) -> pd.DataFrame:
+    """All ties (node, value, rank) as one frame; the values of each part are numbered apart."""
+    start, parts = 0, []
+    for part in ties:
+        parts.append(part[["node", "value", "rank"]].assign(value=part["value"] + start))
+        start += int(part["value"].max()) + 1 if len(part) else 0
+    return pd.concat(parts, ignore_index=True)
 
 
 def _connected(records: pd.DataFrame, ties: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
@@ -86,13 +102,8 @@ def _ranked(holdings: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["node", "value"], ignore_index=True)
 
 
-def _links(persons: People, clusters: Ints, ties: list[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The links and the pairs that hold them, with their rules in words; values of the parts are numbered apart."""
-    start, parts = 0, []
-    for part in ties:
-        parts.append(part[["node", "value", "rank"]].assign(value=part["value"] + start))
-        start += int(part["value"].max()) + 1 if len(part) else 0
-    every = pd.concat(parts, ignore_index=True)
+def _links(persons: People, clusters: Ints, every: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links and the pairs that hold them, with their rules in words; ``every``: all ties that may hold."""
     names = np.array([rule.name for rule in RULES], dtype=object)
     found = explain_links(clusters, persons.is_customer, persons.age, every)
     via = found["via_rank"].to_numpy()

@@ -28,6 +28,6 @@ def normal_forms(con: duckdb.DuckDBPyConnection, written: str, phone_region: str
     scratch.execute("create or replace table identity.phones (raw varchar, region varchar, e164 varchar)")
     scratch.execute("insert into identity.phones values ($1, $2, $3)", [written, phone_region, e164])
     return scratch.execute(
-        f"select identifier_type, identifier from (\n{tables.select_of('spellings')}\n) "
+        f"select identifier_type, identifier from (\n{tables.select_of('spellings').sql}\n) "
         "where identifier is not null order by all"
     ).fetchall()

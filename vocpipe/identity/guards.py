@@ -114,6 +114,30 @@ def two_accounts(
     return is_double, contradictions(met["rank"].to_numpy(), why, met["node"].to_numpy(), met["owner"].to_numpy())
 
 
+def attached(people: People, accounts: Ints, by_account: pd.DataFrame) -> Ints:
+    """Returns the accounts with those records in them that no authority vouches for and that name just one account.
+
+    They belong to it, but they never make one account of two.
+    """
+    node, value = by_account["node"].to_numpy(), by_account["value"].to_numpy()
+    is_authority = people.is_authority[node]
+    hosts = pd.DataFrame({"value": value, "account": accounts[node]})[is_authority].drop_duplicates()
+    guests = pd.DataFrame({"value": value, "guest": accounts[node]})[~is_authority]
+    named = guests.merge(hosts, on="value")[["guest", "account"]].drop_duplicates()
+    named = named[(counts_per(named["guest"].to_numpy()) == 1) & ~vouched(people, accounts)[named["guest"].to_numpy()]]
+    renamed = np.arange(len(accounts))
+    renamed[named["guest"].to_numpy()] = named["account"].to_numpy()
+    new: Ints = renamed[accounts]
+    return new
+
+
+def vouched(people: People, accounts: Ints) -> Bools:
+    """True for the labels of accounts that hold an authority."""
+    known = np.zeros(len(accounts), dtype=bool)
+    known[accounts[people.is_authority]] = True
+    return known
+
+
 def _respondents(people: People, holdings: pd.DataFrame) -> pd.DataFrame:
     """Holdings of respondents with a whole name: row (position in ``holdings``), value, rank, node, profile."""
     node = holdings["node"].to_numpy()

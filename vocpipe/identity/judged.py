@@ -35,11 +35,17 @@ def informed(people: People, pairs: pd.DataFrame) -> People:
     different = np.unique(
         pair_keys(tokens[np.searchsorted(nodes, a)], tokens[np.searchsorted(nodes, b)], start + len(nodes))
     )
-    one, other = _chained(pairs, len(people.profile))
+    one, other = _chained(_of_customers(people, pairs), len(people.profile))
     alias, aliases = _aliases(profiles, people.profile[one], people.profile[other])
     name, names = _name_pairs(profiles, aliases)
     known = replace(profiles, alias=alias, aliases=aliases, name=name, names=names, different=different)
     return replace(people, profiles=known, token_node=nodes, token=tokens)
+
+
+def _of_customers(people: People, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs without a model's word on others than two customer records: only these excuse a contradiction."""
+    is_customer = people.is_customer[pairs[["node_a", "node_b"]].to_numpy(dtype="int64")].all(axis=1)
+    return pairs[is_customer | (pairs["verdict"] != LIKELY).to_numpy()]
 
 
 def _chained(pairs: pd.DataFrame, size: int) -> tuple[Ints, Ints]:

@@ -16,14 +16,17 @@ CUSTOMER, TICKET_USER, RESPONDENT, OTHER = range(4)
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """One position per record: its kind, its profile number, its place in the order of age.
+    """One position per record: its kind, its profile number, its place in the order of age, its turn.
 
-    ``token`` are voices (profile numbers) of some nodes beside what their records say: see ``judged.informed``.
+    ``turn`` is 0 for authorities; the others have their turn after them, in the order of the nights on which they
+    arrived (from 1 on). ``token`` are voices (profile numbers) of some nodes beside what their records say: see
+    ``judged.informed``.
     """
 
     kind: Ints
     profile: Ints
     age: Ints
+    turn: Ints
     profiles: Profiles
     token_node: Ints = field(default_factory=no_numbers)
     token: Ints = field(default_factory=no_numbers)
@@ -71,7 +74,9 @@ def people(records: pd.DataFrame) -> People:
     profile, profiles = describe(
         records["given_name"], records["family_name"], records["birth_on"], kind == CUSTOMER, kind != OTHER
     )
-    arrived, signed = (pd.to_datetime(records[c]).to_numpy() for c in ("arrived_at", "signed_up_on"))
+    arrived, signed = (pd.to_datetime(records[c]) for c in ("arrived_at", "signed_up_on"))
     age = np.empty(len(kind), dtype="int64")
-    age[np.lexsort((np.arange(len(kind)), signed, arrived))] = np.arange(len(kind))  # what is not known comes last
-    return People(kind, profile, age, profiles)
+    order = np.lexsort((np.arange(len(kind)), signed.to_numpy(), arrived.to_numpy()))
+    age[order] = np.arange(len(kind))  # what is not known comes last
+    night = arrived.rank(method="dense", na_option="bottom").to_numpy(dtype="int64")
+    return People(kind, profile, age, np.where(kind <= TICKET_USER, 0, night), profiles)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from vocpipe.identity.graph import Bools, Ints, counts_per, pairs_within
-from vocpipe.identity.guards import CROWD
+from vocpipe.identity.guards import CROWD, vouched
 from vocpipe.identity.names import Profiles, alike, clash
 from vocpipe.identity.people import OTHER, People
 from vocpipe.identity.rules import named
@@ -15,9 +15,10 @@ from vocpipe.identity.rules import named
 def name_ties(people: People, accounts: Ints, holdings: pd.DataFrame, guarded: Bools) -> pd.DataFrame:
     """Returns ties (node, value, rank) between records on a guarded identifier that bear the name of one person.
 
-    ``guarded``: the rows of ``holdings`` (node, value, rank) that link nothing alone. A record seeks the persons who
-    hold the same value: authorities, and accounts that hold it through one of their records. Equal names come before
-    names that are alike. Where those found contradict each other, the name does not tell them apart: no tie.
+    ``guarded``: the rows of ``holdings`` (node, value, rank) that link nothing alone. A record seeks the accounts that
+    hold the same value through one of their authorities; what others type makes nobody a candidate, so that no seeker
+    depends on them. Equal names come before names that are alike. Where those found contradict each other, the name
+    does not tell them apart: no tie.
     ``value`` numbers in the result are new: one per shared value and account found.
     """
     seekers = _seekers(people, accounts, holdings[guarded])
@@ -30,9 +31,13 @@ def name_ties(people: People, accounts: Ints, holdings: pd.DataFrame, guarded: B
 
 
 def _seekers(people: People, accounts: Ints, holdings: pd.DataFrame) -> pd.DataFrame:
-    """Records with a whole name on guarded values: seeker (row number), value, rank, node, account, profile."""
+    """Records with a whole name on guarded values: seeker (row number), value, rank, node, account, profile.
+
+    A respondent whose account is known has no need to seek.
+    """
     node = holdings["node"].to_numpy()
     may = people.profiles.is_whole()[people.profile[node]] & (people.kind[node] != OTHER)
+    may &= people.is_authority[node] | ~vouched(people, accounts)[accounts[node]]
     rows = holdings[may].reset_index(drop=True)
     node = rows["node"].to_numpy()
     return rows.assign(seeker=np.arange(len(rows)), account=accounts[node], profile=people.profile[node])
@@ -40,6 +45,7 @@ def _seekers(people: People, accounts: Ints, holdings: pd.DataFrame) -> pd.DataF
 
 def _hosts(people: People, accounts: Ints, holdings: pd.DataFrame) -> pd.DataFrame:
     """Persons known by name on each value: value, host (node), host_account, host_profile."""
+    holdings = holdings[people.is_authority[holdings["node"].to_numpy()]]
     held = pd.DataFrame({"value": holdings["value"], "host_account": accounts[holdings["node"].to_numpy()]})
     named_ = np.flatnonzero(people.is_authority & people.profiles.is_whole()[people.profile])
     names = pd.DataFrame({"host_account": accounts[named_], "host": named_, "host_profile": people.profile[named_]})

@@ -17,18 +17,23 @@ WIDE = 200  # a component with more different persons is taken apart without com
 FEW = 20  # up to so many neighbours are compared in one go; among more, the first contradiction is soon found
 BETWEEN = "the record leads to persons who contradict each other"
 
-Edge = tuple[int, int, int]  # rank, label, label
+Edge = tuple[int, int, int, int]  # turn, rank, label, label
+Place = tuple[int, int]  # turn, label
 Voices = dict[int, int]  # what witnesses say: profile -> the first node that says it
 Why = tuple[int, int, int]  # reason code, node, node
 Refusal = tuple[int, str, int, int]  # a row of guards.CONTRADICTION
 
 
-def grow(people: People, labels: Ints, ties: pd.DataFrame, witness: Bools) -> tuple[Ints, pd.DataFrame]:
+def grow(
+    people: People, labels: Ints, ties: pd.DataFrame, witness: Bools, turn: Ints | None = None
+) -> tuple[Ints, pd.DataFrame]:
     """Returns larger clusters as a label per node, and the contradictions that kept clusters apart.
 
     ``labels`` are clusters that stand already and are never questioned; ``ties`` (node, value, rank) join those that
     hold a common value. A component in which witnesses contradict each other is taken apart: its clusters are joined
-    again strongest rule first (Kruskal 1956), and a union of contradicting witnesses is refused.
+    again strongest rule first (Kruskal 1956), and a union of contradicting witnesses is refused. With a ``turn`` for
+    each node, what nodes of turn 0 share is settled by ``labels``, and the others are joined one turn after the other:
+    whoever comes later takes nothing apart.
     """
     node = ties["node"].to_numpy()
     joined = components(labels, node, ties["value"].to_numpy())
@@ -40,7 +45,7 @@ def grow(people: People, labels: Ints, ties: pd.DataFrame, witness: Bools) -> tu
     inside = np.isin(joined, torn)
     forest = _Forest(voices[np.isin(voices["component"].to_numpy(), torn)])
     refused: list[Refusal] = []
-    for edges in _edges(labels, ties[inside[node]], witness, joined):
+    for edges in _edges(labels, ties[inside[node]], witness, joined, turn):
         refused += _join(forest, edges, judge)
     return np.where(inside, forest.roots(labels), joined), _refusals(refused)
 
@@ -68,21 +73,25 @@ def _torn(judge: _Judge, voices: pd.DataFrame) -> Ints:
     return np.union1d(torn, wide)
 
 
-def _edges(labels: Ints, ties: pd.DataFrame, witness: Bools, joined: Ints) -> list[list[Edge]]:
-    """Edges between labels, one list per component: everybody on a value meets its authorities, else the first."""
+def _edges(
+    labels: Ints, ties: pd.DataFrame, witness: Bools, joined: Ints, turn: Ints | None
+) -> list[list[Edge]]:  # fmt: skip
+    """Edges between labels, one list per component: everybody on a value meets its witnesses, else the first."""
     node = ties["node"].to_numpy()
-    frame = ties[["rank", "value"]].assign(component=joined[node], label=labels[node], is_guest=~witness[node])
-    frame = frame.sort_values(["component", "rank", "value", "label", "is_guest"], kind="stable")
-    frame = frame.drop_duplicates(["value", "label"])[["component", "rank", "value", "label", "is_guest"]]
+    columns = ["component", "rank", "value", "turn", "label", "is_mute"]
+    frame = ties[["rank", "value"]].assign(component=joined[node], label=labels[node], is_mute=~witness[node])
+    frame = frame.assign(turn=0 if turn is None else turn[node])[columns].sort_values(columns, kind="stable")
+    frame = frame.drop_duplicates(["value", "label"])
     out: dict[int, list[Edge]] = {}
     for (component, rank, _), rows in groupby(frame.itertuples(index=False, name=None), key=lambda row: row[:3]):
         held = list(rows)
-        hosts, guests = ([row[3] for row in held if row[4] == is_guest] for is_guest in (False, True))
-        out.setdefault(component, []).extend((rank, one, other) for one, other in _meetings(hosts, guests))
+        hosts, mute = ([row[3:5] for row in held if row[5] == is_mute] for is_mute in (False, True))
+        met = ((max(a[0], b[0]), rank, a[1], b[1]) for a, b in _meetings(hosts, mute))
+        out.setdefault(component, []).extend(edge for edge in met if turn is None or edge[0])
     return list(out.values())
 
 
-def _meetings(hosts: list[int], guests: list[int]) -> Iterable[tuple[int, int]]:
+def _meetings(hosts: list[Place], guests: list[Place]) -> Iterable[tuple[Place, Place]]:
     if not hosts:
         return ((guests[0], other) for other in guests[1:])
     near = combinations(hosts, 2) if len(hosts) <= WIDE else pairwise(hosts)
@@ -151,10 +160,10 @@ class _Forest:
 
 
 def _join(forest: _Forest, edges: list[Edge], judge: _Judge) -> list[Refusal]:
-    """Joins the labels of one component, one rank after the other; returns what was refused."""
+    """Joins the labels of one component, turn by turn and one rank after the other; returns what was refused."""
     refused: list[Refusal] = []
-    for rank in sorted({edge[0] for edge in edges}):
-        level = sorted({(a, b) for r, a, b in edges if r == rank})
+    for (_, rank), rows in groupby(sorted(set(edges)), key=lambda edge: edge[:2]):
+        level = [edge[2:] for edge in rows]
         torn, why = _torn_between(forest, level, judge)
         open_ = [edge for edge in level if not torn & {forest.root(edge[0]), forest.root(edge[1])}]
         refused += ((rank, *reason) for reason in [*why, *_join_level(forest, open_, judge)])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from importlib.resources import files
-
 import duckdb
 
-COLUMN = re.compile(r"^.*?\b(\w+),\s+-- (.+)$", re.MULTILINE)
+from vocpipe.selects import PACKAGE, Select, comment, read_select
+
 # The tables, and the columns that name the record (of pairs: the first one) that a row is about.
 ONE, PAIR = ("source", "record_id"), ("source_a", "record_id_a")
 KEYS = {
@@ -25,7 +23,7 @@ KEYS = {
 
 def make(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """(Re)creates the temporary table ``fresh_<name>`` from ``<name>.sql``: what this run finds."""
-    con.execute(f"create or replace temp table fresh_{name} as\n{select_of(name)}")
+    con.execute(f"create or replace temp table fresh_{name} as\n{select_of(name).sql}")
 
 
 def store(con: duckdb.DuckDBPyConnection, name: str, scope: str | None) -> None:
@@ -40,8 +38,8 @@ def store(con: duckdb.DuckDBPyConnection, name: str, scope: str | None) -> None:
         con.execute(f"insert into identity.{name} select * from fresh_{name}")
     else:
         con.execute(f"create or replace table identity.{name} as select * from fresh_{name}")
-        for statement in _comments(name, select_of(name)):
-            con.execute(statement)
+        select = select_of(name)
+        comment(con, select.table, select.definition, select.columns)
     con.execute(f"drop table fresh_{name}")
 
 
@@ -55,18 +53,6 @@ def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {name: con.execute(f"select count(*) from identity.{name}").fetchall()[0][0] for name in KEYS}
 
 
-def select_of(name: str) -> str:
+def select_of(name: str) -> Select:
     """Returns the SELECT of a table."""
-    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _comments(name: str, select: str) -> list[str]:
-    head = select[: select.index("with\n")]
-    title = " ".join(line.removeprefix("--").strip() for line in head.splitlines())
-    said = [f"comment on table identity.{name} is {_quoted(title.strip())}"]
-    final = select[select.rindex("\nselect") :]
-    return said + [f"comment on column identity.{name}.{c} is {_quoted(text)}" for c, text in COLUMN.findall(final)]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return read_select(PACKAGE / "identity" / f"{name}.sql")

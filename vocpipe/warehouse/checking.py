@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 
 from vocpipe.contracts import RunError
+from vocpipe.selects import PACKAGE, Select, read_select
 from vocpipe.warehouse import value
-from vocpipe.warehouse.rooms import PACKAGE, Select, read_select
 
 
 def checks() -> list[tuple[str, Select]]:

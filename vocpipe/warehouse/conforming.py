@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from vocpipe.contracts import CONFORMED, Source
+from vocpipe.selects import quoted
 from vocpipe.settings import Settings, SourceSettings
 from vocpipe.sources import formats
 from vocpipe.times import swapped
 from vocpipe.warehouse import rows
-from vocpipe.warehouse.rooms import quoted
 
 # What a mapping may say of a column besides its name: the layout of its times, the mark of its decimals.
 SAID = {"_format": "layout_", "_decimal": "decimal_"}

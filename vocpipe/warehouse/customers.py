@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from vocpipe.warehouse.rooms import quoted
+from vocpipe.selects import quoted
 
 
 def add_segments(con: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> None:

@@ -10,8 +10,9 @@ import duckdb
 
 from vocpipe.contracts import PUBLISHED, RunError
 from vocpipe.metrics import macros_sql
+from vocpipe.selects import comment, quoted
 from vocpipe.warehouse import rows
-from vocpipe.warehouse.rooms import comment, quoted, read_room
+from vocpipe.warehouse.rooms import read_room
 
 # Schemas that analysts see. Nothing else ever enters the published file.
 PUBLIC = ("marts", "actions", "metrics", "quality")

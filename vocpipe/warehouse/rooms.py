@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import duckdb
 
-PACKAGE = Path(__file__).parent.parent
-COLUMN = re.compile(r"""(?:^|[\s."])(\w+)"?,?\s*--\s*(\S.*)$""")
+from vocpipe.selects import PACKAGE, Select, comment, read_select
+
 # A file that only hands a table on becomes a view: nothing is stored twice.
 PLAIN = re.compile(r"^select \* from \w+\.\w+\s*$", re.MULTILINE)
 # Rooms whose tables nobody outside sees: writing their comments took longer than making the tables of a small project.
 PRIVATE = ("staging", "facts")
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """One .sql file: the table it makes, its SELECT, its definition and the comments of its columns."""
-
-    room: str
-    name: str
-    sql: str
-    definition: str
-    columns: dict[str, str]
-
-    @property
-    def table(self) -> str:
-        """Schema and name."""
-        return f"{self.room}.{self.name}"
-
-
-def read_select(path: Path) -> Select:
-    """The SELECT of one file. The comment lines before it are the definition; `-- …` behind a column describes it."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    head = [line[2:].strip() for line in lines[: next(i for i, x in enumerate(lines) if not x.startswith("--"))]]
-    found = (COLUMN.search(line) for line in lines[len(head) :])
-    columns = {match[1]: match[2] for match in found if match}
-    return Select(path.parent.name, path.stem, "\n".join(lines), " ".join(head), columns)
 
 
 def read_room(room: str) -> list[Select]:
@@ -86,22 +59,3 @@ def build(con: duckdb.DuckDBPyConnection, select: Select) -> None:
     con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
     if not plain and select.room not in PRIVATE:
         comment(con, select.table, select.definition, select.columns)
-
-
-def comment(con: duckdb.DuckDBPyConnection, table: str, definition: str, columns: dict[str, str]) -> None:
-    """Write the definition of a table and of its columns into the database (columns that it lacks are passed over)."""
-    con.execute(f"comment on table {table} is {quoted(definition)}")
-    schema, name = table.split(".")
-    found = con.execute(
-        "select column_name from duckdb_columns() where database_name = current_database() "
-        "and schema_name = $1 and table_name = $2",
-        [schema, name],
-    ).fetchall()
-    for (column,) in found:
-        if column in columns:
-            con.execute(f'comment on column {table}."{column}" is {quoted(columns[column])}')
-
-
-def quoted(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"

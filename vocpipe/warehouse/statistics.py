@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from vocpipe.selects import comment
 from vocpipe.statistics import Statistic, statistics
-from vocpipe.warehouse.rooms import comment, tables_read
+from vocpipe.warehouse.rooms import tables_read
 
 
 def build(con: duckdb.DuckDBPyConnection, schema: str, parameters: Mapping[str, Any]) -> None:

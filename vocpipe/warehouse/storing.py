@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from vocpipe.contracts import Rows
+from vocpipe.selects import quoted
 from vocpipe.warehouse.reading import Piece
-from vocpipe.warehouse.rooms import quoted
 
 # Gathered up to so many bytes, then written.
 FULL = 96_000_000

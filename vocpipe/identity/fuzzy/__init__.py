@@ -110,8 +110,10 @@ def _half_bits(odds: float) -> float:
 def _settle(con: duckdb.DuckDBPyConnection) -> None:
     """Makes the table ``refused``: pairs strong enough for a link that would join two persons through others."""
     edges = con.execute(
-        "select node_a, node_b, match_weight from verdicts where objection is null and match_weight >= $1"
-        " order by node_a, node_b",
+        "select node_a, node_b, match_weight,"
+        " case when is_within then -1 when a.is_customer then node_b else node_a end as guest"
+        " from verdicts inner join profiles as a on node_a = a.node"
+        " where objection is null and match_weight >= $1 order by node_a, node_b",
         [SAME],
     ).df()
     is_wide, chained = settling.chained(edges)
