@@ -12,13 +12,15 @@ from vocpipe import metrics
 Row = Mapping[str, Any]
 MARTS = {
     "interactions": """interaction_id varchar, channel varchar, customer_id varchar, occurred_at timestamp,
-        sentiment_score double, topic varchar, journey_stage varchar, experience varchar""",
+        sentiment_score double, topic varchar, journey_stage varchar, experience varchar, need varchar,
+        language varchar, source varchar, conversation_id varchar, actionability varchar""",
     "responses": """response_id varchar, interaction_id varchar, source varchar, question_id varchar, metric varchar,
         scale_low integer, scale_high integer, score integer, customer_id varchar, occurred_at timestamp,
-        known_at timestamp, loaded_at timestamp, superseded_at timestamp""",
+        known_at timestamp, loaded_at timestamp, superseded_at timestamp, segments varchar""",
     "conversations": """conversation_id varchar, customer_id varchar, status varchar, rating varchar,
         created_at timestamp, solved_at timestamp, first_reply_minutes double, resolution_minutes double,
-        topic varchar, journey_stage varchar, experience varchar""",
+        topic varchar, journey_stage varchar, experience varchar, need varchar, source varchar,
+        count_reopens integer""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
     "sends": """source varchar, send_id varchar, customer_id varchar, is_delivered boolean, is_paused boolean,
@@ -36,6 +38,7 @@ SETTINGS = {
     "z": "1.959963984540054",
     "watermark_days": "14",
     "run_id": "'test'",
+    "code_version": "'0'",
     "periods": "'all,month'",
 }
 

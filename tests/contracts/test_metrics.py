@@ -21,8 +21,8 @@ METRICS = metrics.read_metrics()
 STEPS = sorted((metrics.FOLDER / "tables").glob("*.sql"))
 ADDITIVE = [m.name for m in METRICS if m.marks["method"] != "order_statistics"]
 COLUMNS = (
-    "metric metric_version grain period period_start period_end segment_type segment n n_customers value se "
-    "ci_low ci_high conf method unit direction coverage low_base suppressed provisional as_of run_id"
+    "metric metric_version grain period period_start period_end segment_type segment n n_customers n_eff value se "
+    "ci_low ci_high conf method unit direction coverage low_base suppressed provisional as_of run_id code_version"
 ).split()
 ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "turns per customer", "currency"},
@@ -272,4 +272,4 @@ def test_a_second_run_changes_nothing(con):
     before = con.execute("from metrics.metric_value").fetchall()
     metrics.build(con)
     assert con.execute("from metrics.metric_value").fetchall() == before
-    assert SETTINGS["run_id"] == f"'{before[0][-1]}'"
+    assert SETTINGS["run_id"] == f"'{before[0][-2]}'"

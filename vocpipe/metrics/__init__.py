@@ -15,11 +15,12 @@ import duckdb
 from scipy import stats
 
 FOLDER = Path(__file__).parent
-DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
+DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
 METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
+    *("event", "placed", "part", "scale", "cell", "median", "order_statistic"),
+    *("measured", "effective", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
@@ -28,7 +29,8 @@ COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
 EVENT = """
 create or replace temp table event (
     event_id varchar, customer_id varchar, event_at timestamp, period_no integer,
-    channel varchar, topic varchar, journey_stage varchar, experience varchar,
+    channel varchar, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
+    segments varchar,
     unit varchar, scale_low integer, scale_high integer,
     numerator decimal(18, 6), denominator decimal(18, 6)
 )
@@ -77,15 +79,15 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     """Make `metrics.metric_component` and `metrics.metric_value` anew from the marts, with comments.
 
     Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
-    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id and periods (default 'all,month').
-    Works in temporary tables, which it drops.
+    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id, code_version and
+    periods (default 'all,month'). Works in temporary tables, which it drops.
     """
     con.execute("set variable periods = coalesce(getvariable('periods'), 'all,month')")
     metrics = read_metrics()
     prepare(con, metrics)
     for metric in metrics:
         measure(con, metric)
-    for name in ("measured", "bounded", "hidden", "figure"):
+    for name in ("measured", "effective", "bounded", "hidden", "figure"):
         make(con, name)
     con.execute("create schema if not exists metrics")
     for name in ("metric_component", "metric_value"):
@@ -113,10 +115,10 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6)", rows)
     student(con)
     con.execute(EVENT)
-    choose(con, metric="", within="", segment_type="all", attribute="")
+    choose(con, metric="", within="", segment_type="all", response_segment="$", attribute="")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "order_statistic", "scale"):
+    for name in ("part", "cell", "median", "order_statistic", "scale"):
         make(con, name)
 
 
@@ -137,16 +139,18 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
     add(con, "scale")
     found = attributes(con, metric)
-    for segment_type in (*dimensions(con, metric), "all"):
-        choose(con, segment_type=segment_type)
+    for segment_type, key in (response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")).items():
+        choose(con, segment_type=segment_type, response_segment=key)
         make(con, "part")
         add(con, "cell")
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
     if metric.marks["method"] == "order_statistics":
+        choose(con, attribute="")
         for segment_type in ("all", *dimensions(con, metric), *found):
             choose(con, segment_type=segment_type)
+            make(con, "median")
             add(con, "order_statistic")
 
 
@@ -154,6 +158,18 @@ def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
     """The dimensions by which a metric is cut: those that its SELECT names, but for one that is never pooled."""
     named = {row[0] for row in con.execute(f"describe {metric.sql}").fetchall()}
     return [name for name in DIMENSIONS if name in named and name != metric.marks.get("within")]
+
+
+def response_segments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Type of segment -> JSON path of each of the response's own segments that the events of a metric bear.
+
+    One that is called like a dimension or an attribute of the customer gets response_ before its name.
+    """
+    keys = con.execute("select distinct unnest(json_keys(segments)) from event where segments is not null order by 1")
+    found = [row[0] for row in keys.fetchall()]
+    taken = {row[0] for row in con.execute("select distinct attribute from customer_attribute").fetchall()}
+    taken |= {"all", *DIMENSIONS}
+    return {f"response_{key}" if key in taken else key: f'$."{key}"' for key in found}
 
 
 def attributes(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

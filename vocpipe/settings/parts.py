@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from vocpipe.contracts import LABELS
 
 PERIODS = ("all", "day", "week", "month", "quarter")
+TRAILING = re.compile(r"trailing_[1-9][0-9]{0,3}d")  # the last so many days before the as-of time
 # Which of several customer records of one person counts; a list of sources is a rule too.
 RULES = ("first", "latest", "most_common")
 # Who owns the cases of an experience, and all others, where the settings are silent.
@@ -44,8 +46,8 @@ def known_region(name: str) -> str:
 
 def known_periods(names: list[str]) -> list[str]:
     """The periods, if every one is known."""
-    if wrong := [name for name in names if name not in PERIODS]:
-        raise ValueError(f"{wrong[0]!r} is no period: write some of {', '.join(PERIODS)}")
+    if wrong := [name for name in names if name not in PERIODS and not TRAILING.fullmatch(name)]:
+        raise ValueError(f"{wrong[0]!r} is no period: write some of {', '.join(PERIODS)}, or trailing_30d and the like")
     return names
 
 
@@ -142,7 +144,7 @@ class MetricSettings(Strict):
     """How figures are cut and shown."""
 
     periods: Annotated[list[str], AfterValidator(known_periods)] = ["all", "month"]
-    """Periods to publish: all, day, week, month, quarter."""
+    """Periods to publish: all, day, week, month, quarter; trailing_30d for the 30 days up to the as-of time."""
     min_n_show: int = Field(default=10, ge=1)
     """Cells with fewer answers are hidden."""
     low_base_n: int = Field(default=30, ge=1)

@@ -15,6 +15,7 @@ with
             o.median,
             o.median_low,
             o.median_high,
+            o.design_effect as median_effect,
         from cell as c
         join definitions as d on d.metric = c.metric
         left join order_statistic as o
@@ -29,19 +30,26 @@ with
             cluster_ws2 - 2 * mean * cluster_wws + mean * mean * cluster_ww as cluster_spread,
             case when method = 'adjusted_wald' then 100.0 else 1.0 end as points,
         from parts
+    ),
+
+    erred as (
+        select
+            * exclude (cluster_spread),
+            case
+                when n_clusters < 2 then null
+                when cluster_spread <= 1e-13 * cluster_ws2 then 0.0 * mean
+                else sqrt(cluster_spread * n_clusters / (n_clusters - 1.0)) / sum_w
+            end as mean_error,
+        from spread
     )
 
 select
-    * exclude (cluster_spread, points),  -- Parts of the cell.
+    * exclude (points),  -- Parts of the cell, its mean and the standard error of that.
     case
         when n = 0 then null
         when method = 'order_statistics' then median
         when method = 'none' then sum_ws
         else points * mean
     end as value,  -- The figure.
-    case
-        when n_clusters < 2 then null
-        when cluster_spread <= 1e-13 * cluster_ws2 then 0.0 * mean
-        else points * sqrt(cluster_spread * n_clusters / (n_clusters - 1.0)) / sum_w
-    end as se,  -- Standard error between customers, where the value is a mean.
-from spread
+    points * mean_error as se,  -- Standard error between customers, where the value is a mean.
+from erred

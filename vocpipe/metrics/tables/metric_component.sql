@@ -16,11 +16,12 @@ select
     n,  -- Events counted.
     n_linked,  -- Of these with a known customer.
     n_customers,  -- Different known customers among them (does not add up over segments or periods).
-    case when method = 'adjusted_wald' then cast((sum_ws2 + sum_ws) / 2 as bigint) end as promoters,  -- Answers 9-10.
-    case when method = 'adjusted_wald' then n - cast(sum_ws2 as bigint) end as passives,  -- Answers 7-8.
-    case when method = 'adjusted_wald' then cast((sum_ws2 - sum_ws) / 2 as bigint) end as detractors,  -- Answers 0-6.
+    case when method = 'adjusted_wald' then (sum_ws2 + sum_ws) / 2 end as promoters,  -- Answers 9-10, weighted.
+    case when method = 'adjusted_wald' then sum_w - sum_ws2 end as passives,  -- Answers 7-8, weighted.
+    case when method = 'adjusted_wald' then (sum_ws2 - sum_ws) / 2 end as detractors,  -- Answers 0-6, weighted.
     sum_w,  -- Sum of weights.
     sum_ws,  -- Sum of weight times value.
+    sum_w2,  -- Sum of squared weights.
     sum_ws2,  -- Sum of weight times squared value.
     case
         when method <> 'order_statistics' then sum_ws
