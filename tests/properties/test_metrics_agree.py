@@ -22,6 +22,7 @@ from scipy import stats
 ZONE, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 AS_OF = datetime(2025, 4, 10, 10)
 Z, SHOW = 1.959963984540054, 3
+TCX, NEEDS = ("product", "transaction", "interaction"), ("meaning", "value", "accommodation")
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
 TICKET_DIMENSIONS = DIMENSIONS[:-1]
 SETTINGS = {"as_of": f"timestamp '{AS_OF}'", "time_zone": f"'{ZONE.key}'", "min_n_show": str(SHOW), "churn_days": "20"}
@@ -37,7 +38,9 @@ topics = st.sampled_from(["delay", "crew", None])
 stages = st.sampled_from(["airport", None])
 parts = st.sampled_from(["product", None])
 about = {"topic": topics, "journey_stage": stages, "experience": parts, "need": st.sampled_from(["value", None])}
+spoken = {"experience": st.sampled_from([*TCX, None]), "need": st.sampled_from([*NEEDS, None])}
 cabins = st.sampled_from([None, '{"cabin":"eco"}', '{"cabin":"first","topic":"wifi"}', '{"cabin":null}'])
+scores = st.one_of(st.none(), st.integers(-1000, 1000).map(lambda x: x / 1000))
 
 
 histories = st.tuples(
@@ -69,7 +72,7 @@ def scale(metric: str, low: int, high: int) -> st.SearchStrategy[dict[str, Any]]
         "occurred_at": moments,
         "loaded_at": moments,
         "superseded_at": st.sampled_from([None, None, None, AS_OF]),
-        "interaction_id": st.sampled_from(["interaction_id0", None]),
+        "interaction_id": st.sampled_from([*(f"interaction_id{i}" for i in range(5)), None]),
         "segments": cabins,
     }
     return st.fixed_dictionaries(fixed | more)
@@ -86,6 +89,7 @@ TABLES = st.fixed_dictionaries(
                     "language": st.sampled_from(["en", None]),
                     "sentiment_score": st.one_of(st.none(), st.integers(-1000, 1000).map(lambda x: x / 1000)),
                     **about,
+                    **spoken,
                 }
             ),
             "interaction_id",
@@ -111,6 +115,8 @@ TABLES = st.fixed_dictionaries(
                     "rating": st.sampled_from(["good", "bad", None]),
                     "created_at": moments,
                     "solved_at": st.one_of(st.none(), moments),
+                    "count_turns": st.integers(1, 2),
+                    "count_reopens": st.sampled_from([0, 1, None]),
                     "first_reply_minutes": st.one_of(st.none(), st.integers(0, 9).map(float)),
                     "resolution_minutes": st.one_of(st.none(), st.integers(0, 9).map(float)),
                     **about,
@@ -145,6 +151,36 @@ TABLES = st.fixed_dictionaries(
             "send_id",
             8,
         ),
+        "journeys": listed(
+            st.fixed_dictionaries({"customer_id": people.filter(bool), "peak_end": scores, "ended_at": moments}),
+            "journey_id",
+            8,
+        ),
+        "journey_stages": listed(
+            st.fixed_dictionaries(
+                {
+                    "customer_id": people.filter(bool),
+                    "journey_stage": stages,
+                    "stage_score": scores,
+                    "last_at": moments,
+                }
+            ),
+            "journey_id",
+            8,
+        ),
+        "facts.employees": st.sampled_from([0, 9, 14]).flatmap(
+            lambda size: st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "recommend_score": st.sampled_from([None, 0.0, 8.0, 10.0, 10.0]),
+                        "engagement_score": st.sampled_from([None, 1.0, 2.5, 4.0]),
+                        "known_at": moments,
+                    }
+                ),
+                min_size=size,
+                max_size=size,
+            ).map(lambda found: [row | {"employee_no": str(i)} for i, row in enumerate(found)])
+        ),
         "customer_attributes": st.dictionaries(
             st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), histories, max_size=6
         ).map(lambda found: [row for (who, name), told in found.items() for row in held(who, name, *told)]),
@@ -166,6 +202,7 @@ class Event:
     low: float | None = None
     high: float | None = None
     at: datetime | None = None
+    part: str | None = None
 
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -244,6 +281,37 @@ def per_ticket(
             if keep(row) and period[2] <= at(row) < period[3]:
                 dims = {d: row.get(d) for d in TICKET_DIMENSIONS} | {"channel": "ticket"}
                 yield Event(row["customer_id"], value(row), dims=dims, at=at(row))
+
+    return events
+
+
+def about_part(name: str, part: str | None = None) -> Any:
+    """Answers of which the verbatim is about a part: of experience or need."""
+
+    def events(tables: Tables, period: Period) -> Iterable[Event]:
+        told = {r["interaction_id"]: r for r in tables["interactions"]}
+        for row, dims in answered(tables, "nps"):
+            of = told.get(row["interaction_id"], {}).get(name)
+            if period[2] <= row["occurred_at"] < period[3] and of and part in (None, of):
+                cuts = {d: value for d, value in dims.items() if d not in ("experience", "need", "language")}
+                yield Event(row["customer_id"], sign(row["score"]), dims=cuts, at=row["occurred_at"], part=of)
+
+    return events
+
+
+def of_journeys(table: str, score: str, at: str, *dims: str) -> Any:
+    def events(tables: Tables, period: Period) -> Iterable[Event]:
+        for row in tables[table]:
+            if row[score] is not None and all(row[d] for d in dims) and period[2] <= row[at] < period[3]:
+                yield Event(row["customer_id"], row[score], 1, None, {d: row[d] for d in dims}, -1, 1, row[at])
+
+    return events
+
+
+def of_employees(score: str, value: Callable[[float], float]) -> Any:
+    def events(tables: Tables, period: Period) -> Iterable[Event]:
+        known = [r[score] for r in tables["facts.employees"] if r[score] is not None and r["known_at"] < period[3]]
+        return [Event(None, value(s)) for s in known] if len(known) >= 10 else []
 
     return events
 
@@ -336,7 +404,43 @@ METRICS: dict[str, tuple[Any, str, str]] = {
     "churn_rate": (churn_rate, "wilson", "share"),
     "revenue": (revenue, "none", "currency"),
     "suppression_leak_rate": (leaks, "wilson", "share"),
+    "tcx": (about_part("experience"), "mean_of_parts", "points"),
+    **{f"tcx_{part}": (about_part("experience", part), "adjusted_wald", "points") for part in TCX},
+    "needs": (about_part("need"), "mean_of_parts", "points"),
+    **{f"needs_{part}": (about_part("need", part), "adjusted_wald", "points") for part in NEEDS},
+    "solved_share": (
+        per_ticket(lambda r: True, lambda r: r["status"] != "open", lambda r: r["solved_at"] or r["created_at"]),
+        "wilson",
+        "share",
+    ),
+    "effortless_share": (
+        per_ticket(
+            lambda r: r["status"] != "open",
+            lambda r: r["count_turns"] == 1 and not r["count_reopens"],
+            lambda r: r["solved_at"] or r["created_at"],
+        ),
+        "wilson",
+        "share",
+    ),
+    "delight_share": (
+        said(lambda r: None if r["sentiment_score"] is None else r["sentiment_score"] >= 0.7),
+        "wilson",
+        "share",
+    ),
+    "pain_share": (
+        said(lambda r: None if r["sentiment_score"] is None else r["sentiment_score"] <= -0.7),
+        "wilson",
+        "share",
+    ),
+    "stage_score": (of_journeys("journey_stages", "stage_score", "last_at", "journey_stage"), "t", "mean"),
+    "peak_end": (of_journeys("journeys", "peak_end", "ended_at"), "t", "mean"),
+    "enps": (of_employees("recommend_score", sign), "adjusted_wald", "points"),
+    "engagement": (of_employees("engagement_score", lambda s: s), "t", "mean"),
 }
+
+
+BY_CHANNEL = ("net_sentiment", "delight_share", "pain_share")
+STAFF = ("enps", "engagement")
 
 
 def cells(tables: Tables, metric: str) -> dict[tuple[Any, ...], list[Event]]:
@@ -349,10 +453,10 @@ def cells(tables: Tables, metric: str) -> dict[tuple[Any, ...], list[Event]]:
     for period, events in told.items():
         for event in events:
             cuts = {name: event.dims.get(name) or "(none)" for name in dims}
-            if metric != "linked_share":
+            if metric not in ("linked_share", *STAFF):
                 at = event.at or period[3] - timedelta(microseconds=1)
                 cuts |= {name: value_of(tables, name, event.who, at) for name in names}
-            if metric == "net_sentiment":
+            if metric in BY_CHANNEL:
                 channel = cuts.pop("channel")
                 cuts = {"channel": channel} | {f"channel+{name}": f"{channel}+{value}" for name, value in cuts.items()}
             else:
@@ -390,6 +494,8 @@ def summary(events: list[Event], method: str) -> dict[str, Any]:
         return out | empty
     if method == "order_statistics":
         return out | empty | middle(events)
+    if method == "mean_of_parts":
+        return out | empty | total_of(events)
     mean = total / weight
     clusters = gathered(events, lambda e: e.value - mean * e.weight)
     size = len(clusters)
@@ -460,6 +566,34 @@ def middle(events: list[Event]) -> dict[str, Any]:
     }
 
 
+def total_of(events: list[Event]) -> dict[str, Any]:
+    """Mean of three parts, its error between customers and its interval."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for e in events:
+        values[str(e.part)].append(e.value)
+    if len(values) < 3 or min(map(len, values.values())) < SHOW:
+        return {"n_eff": len(events)}
+    means = {part: statistics.fmean(found) for part, found in values.items()}
+    clusters = gathered(events, lambda e: (e.value - means[str(e.part)]) / len(values[str(e.part)]) / 3)
+    figures = {"value": 100 * sum(means.values()) / 3, "n_eff": len(events)}
+    size = len(clusters)
+    if size < 2:
+        return figures
+    error = math.sqrt(size / (size - 1) * sum(c**2 for c in clusters))
+    plain = math.sqrt(sum(statistics.variance(found) / len(found) for found in values.values())) / 3
+    middles, added = [], 0.0
+    for found in values.values():
+        up, down = (sum(v == s for v in found) + 0.25 for s in (1, -1))
+        p, q, n = up / (len(found) + 1), down / (len(found) + 1), len(found) + 1
+        middles.append(p - q)
+        added += (p + q - (p - q) ** 2) / n
+    half = stats.t.ppf(0.975, size - 1) * math.sqrt(added) / 3 * (error / plain if plain else 1)
+    low, high = sum(middles) / 3 - half, sum(middles) / 3 + half
+    worth = len(events) / (max(1, (error / plain) ** 2) if plain else 1)
+    bounds = {"ci_low": max(-100, 100 * low), "ci_high": min(100, 100 * high)}
+    return figures | bounds | {"se": 100 * error, "n_eff": worth}
+
+
 def interval(
     method: str, events: list[Event], mean: float, error: float | None, effect: float
 ) -> tuple[float | None, float | None]:
@@ -476,8 +610,8 @@ def interval(
         if error is None:
             return None, None
         unequal, t, _ = few(events)
-        half = t * error * math.sqrt(unequal)
-        return max(mean - half, events[0].low), min(mean + half, events[0].high)
+        half, low, high = t * error * math.sqrt(unequal), events[0].low, events[0].high
+        return max(mean - half, -math.inf if low is None else low), min(mean + half, math.inf if high is None else high)
     k, per = sum(e.value for e in events) / effect, effect / sum(e.weight for e in events)
     low = k * (1 - 1 / (9 * k) - Z / (3 * math.sqrt(k))) ** 3 if k else 0
     return low * per, (k + 1) * (1 - 1 / (9 * (k + 1)) + Z / (3 * math.sqrt(k + 1))) ** 3 * per
@@ -489,8 +623,9 @@ def hidden(found: dict[tuple[Any, ...], list[Event]], method: str, metric: str) 
     out = {key for key, n in size.items() if n < SHOW}
     families = defaultdict(list)
     for key in size:
-        if key[2] != "all" and method != "order_statistics" and not (metric == "net_sentiment" and key[2] == "channel"):
-            within = key[3].split("+")[0] if metric == "net_sentiment" else None
+        is_total = method in ("order_statistics", "mean_of_parts") or (metric in BY_CHANNEL and key[2] == "channel")
+        if key[2] != "all" and not is_total:
+            within = key[3].split("+")[0] if metric in BY_CHANNEL else None
             families[(*key[:3], key[4], within)].append(key)
     for family in families.values():
         small = [key for key in family if 0 < size[key] < SHOW]
@@ -502,11 +637,15 @@ def hidden(found: dict[tuple[Any, ...], list[Event]], method: str, metric: str) 
 
 def naive(tables: Tables) -> dict[tuple[Any, ...], dict[str, Any]]:
     out = {}
+    every = {metric: cells(tables, metric) for metric in METRICS}
+    small = {metric: hidden(found, METRICS[metric][1], metric) for metric, found in every.items()}
     for metric, (_, method, _) in METRICS.items():
-        found = cells(tables, metric)
-        unseen = hidden(found, method, metric)
+        found = every[metric]
+        unseen = set(small[metric])
+        if method == "mean_of_parts":  # it would give a part away
+            unseen |= set(found) & set().union(*(small[m] for m in METRICS if m.startswith(f"{metric}_")))
         for key, events in found.items():
-            figures = summary(events, method)
+            figures = summary(events, method) | ({"coverage": None} if metric in STAFF else {})
             shown = {} if key not in unseen else dict.fromkeys(("n_eff", "value", "se", "ci_low", "ci_high"))
             out[(metric, *key)] = figures | shown | {"suppressed": key in unseen}
     return out
@@ -557,7 +696,7 @@ def test_the_order_of_the_rows_does_not_matter(tables, shuffle: random.Random):
 @given(TABLES)
 def test_months_of_what_happens_add_up_to_the_whole(tables):
     parts = published(tables, "metric_component")
-    stocks = {"nps_customer", "contact_rate", "repeat_rate", "churn_rate"}
+    stocks = {"nps_customer", "contact_rate", "repeat_rate", "churn_rate", *STAFF}
     sums: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for key, row in parts.items():
         if key[0] not in stocks and key[1] == "month":

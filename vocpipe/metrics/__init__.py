@@ -16,10 +16,12 @@ from scipy import stats
 
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
-METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "mean_of_parts", "none")
+# The shared steps of what a method needs beside the sums of a cell: one made anew, and the table that it adds to.
+FURTHER = {"order_statistics": ("median", "order_statistic"), "mean_of_parts": ("total_part", "total")}
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "median", "order_statistic"),
+    *("event", "placed", "part", "scale", "cell", "median", "order_statistic", "total_part", "total"),
     *("measured", "effective", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
@@ -30,7 +32,7 @@ EVENT = """
 create or replace temp table event (
     event_id varchar, customer_id varchar, event_at timestamp, period_no integer,
     channel varchar, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
-    segments varchar,
+    segments varchar, part varchar,
     unit varchar, scale_low integer, scale_high integer,
     numerator decimal(18, 6), denominator decimal(18, 6)
 )
@@ -116,9 +118,10 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     student(con)
     con.execute(EVENT)
     choose(con, metric="", within="", segment_type="all", response_segment="$", attribute="")
+    con.execute("set variable count_parts = 1")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "median", "order_statistic", "scale"):
+    for name in ("part", "cell", "median", "order_statistic", "total_part", "total", "scale"):
         make(con, name)
 
 
@@ -130,7 +133,7 @@ def student(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
-    """Add the parts of one metric to `cell`, and of a median to `order_statistic`, by every type of segment."""
+    """Add the parts of one metric to `cell`, of a median to `order_statistic`, of a mean of parts to `total`."""
     con.execute(EVENT)
     con.execute(f"insert into event by name\n{metric.sql}")
     if not con.execute("select 1 from event limit 1").fetchall():
@@ -139,19 +142,20 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
     add(con, "scale")
     found = attributes(con, metric)
-    for segment_type, key in (response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")).items():
+    cuts = response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")
+    for segment_type, key in cuts.items():
         choose(con, segment_type=segment_type, response_segment=key)
         make(con, "part")
         add(con, "cell")
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
-    if metric.marks["method"] == "order_statistics":
-        choose(con, attribute="")
-        for segment_type in ("all", *dimensions(con, metric), *found):
-            choose(con, segment_type=segment_type)
-            make(con, "median")
-            add(con, "order_statistic")
+    if further := FURTHER.get(metric.marks["method"]):
+        con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
+        for segment_type, key in (cuts | dict.fromkeys(found, "$")).items():
+            choose(con, segment_type=segment_type, response_segment=key, attribute="")
+            make(con, further[0])
+            add(con, further[1])
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

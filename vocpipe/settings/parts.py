@@ -181,6 +181,8 @@ class MetricSettings(Strict):
     """Cells with fewer answers are marked as a low base."""
     churn_days: int = Field(default=180, ge=1)
     """Days without a purchase after which a customer counts as churned."""
+    journey_days: int = Field(default=30, ge=1)
+    """Days without a word of the customer after which a journey is over."""
     watermark_days: int = Field(default=14, ge=0)
     """Days after a period's end in which late answers still come: until then its figures are provisional."""
 
