@@ -572,7 +572,7 @@ def total_of(events: list[Event]) -> dict[str, Any]:
     for e in events:
         values[str(e.part)].append(e.value)
     if len(values) < 3 or min(map(len, values.values())) < SHOW:
-        return {"n_eff": len(events)}
+        return {}
     means = {part: statistics.fmean(found) for part, found in values.items()}
     clusters = gathered(events, lambda e: (e.value - means[str(e.part)]) / len(values[str(e.part)]) / 3)
     figures = {"value": 100 * sum(means.values()) / 3, "n_eff": len(events)}
