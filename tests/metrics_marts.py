@@ -33,6 +33,7 @@ MARTS = {
     "facts.employees": """employee_no varchar, employee_id varchar, recommend_score double, engagement_score double,
         known_at timestamp""",
 }
+WEIGHTS = "period varchar, period_start timestamp, customer_id varchar, weight double, warning varchar"
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
     "time_zone": "'UTC'",
@@ -58,6 +59,10 @@ def warehouse(tables: Mapping[str, Sequence[Row]], **settings: str) -> duckdb.Du
         for row in tables.get(name, ()):
             marks = ", ".join(f"${i + 1}" for i in range(len(row)))
             con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+    con.execute("create schema scores")
+    con.execute(f"create table scores.survey_weights ({WEIGHTS})")
+    for row in tables.get("survey_weights", ()):
+        con.execute("insert into scores.survey_weights values ($1, $2, $3, $4, null)", [*row.values()])
     for name, value in (SETTINGS | settings).items():
         con.execute(f"set variable {name} = {value}")
     return con

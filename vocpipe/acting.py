@@ -31,6 +31,7 @@ from vocpipe.warehouse import (
     conforming,
     landing,
     listing,
+    looking_back,
     opened,
     rows,
     scoring,
@@ -83,7 +84,7 @@ def take_in(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     loads = [load for found in looked.values() if not isinstance(found, str) for load in found]
     problems = intake.land(con, run, loads, progress)
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
-    set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory)})
+    set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory), "loaded_at": run.loaded_at})
     load_ids = arrivals.unseen(con)
     if load_ids:
         arrivals.stage(con, run.settings, load_ids)
@@ -114,7 +115,9 @@ def follow(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     with arrivals.aside(con):
         texts.redact(con, run.settings.brand_handles, run.workers, progress)
         arrivals.recall_annotations(con)
-        return scoring.classify(con, classifiers, seconds, run.workers, progress)
+        counts = scoring.classify(con, classifiers, seconds, run.workers, progress)
+        looking_back.choose_findings(con, None)
+    return counts
 
 
 def write(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:

@@ -34,6 +34,7 @@ from vocpipe.warehouse import (
     customers,
     ledger,
     listing,
+    looking_back,
     opened,
     publishing,
     rooms,
@@ -79,13 +80,17 @@ def enrich(run: Run, progress: Progress = silent) -> Counts:
     workers = run.workers
     with opened(run.directory) as con:
         texts.register_taxonomy(con, taxonomy)
-        teaching.register_corrections(con, decisions.corrections.rows(run.directory))
+        set_variables(con, {"loaded_at": run.loaded_at})
+        known_until = looking_back.until(con, run.run_id, run.as_of)
+        teaching.register_corrections(con, decisions.corrections.rows(run.directory, known_until))
         teaching.register_distress(con, intake.distress_labels(run))
         redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
         choices = text_choices(run.directory, run.settings)
         classifiers = enrichment.classifiers(taxonomy, choices)
         teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
-        return redacted | scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
+        counts = scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
+        looking_back.choose_findings(con, known_until)
+        return redacted | counts | ({"looks back to": known_until} if known_until else {})
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:

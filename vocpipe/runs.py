@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -216,8 +217,9 @@ def variables(run: Run) -> Counts:
         "as_of": run.as_of, "run_id": run.run_id, "code_version": version("vocpipe"),
         "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
         "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,
-        "journey_days": chosen.journey_days, "conf": 0.95, "z": 1.959963984540054,
-        **run.settings.actions.model_dump(exclude={"owners"}), "max_accounts": run.settings.identity.max_accounts,
+        "journey_days": chosen.journey_days, "margins": json.dumps(run.settings.weights.margins), "conf": 0.95,
+        "z": 1.959963984540054, **run.settings.actions.model_dump(exclude={"owners"}),
+        "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts,
     }  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from metrics_marts import SETTINGS, built, figure, rows
 from vocpipe import metrics
 
 METRICS = metrics.read_metrics()
+CHECKS = metrics.FOLDER.parent / "checks"
 STEPS = sorted((metrics.FOLDER / "tables").glob("*.sql"))
 ADDITIVE = [m.name for m in METRICS if m.marks["method"] not in ("order_statistics", "mean_of_parts")]
 COLUMNS = (
@@ -45,6 +48,9 @@ UNPORTABLE = (
     "qualify",
     "date_diff",
 )
+
+
+IDENTITIES = ("figures_unique", "segments_add_up", "months_add_up", "figures_from_parts", "components_add_up")
 
 
 def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
@@ -81,6 +87,7 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "score": chance.randint(low, high),
                 "customer_id": chance.choice(people),
                 "occurred_at": moment(),
+                "segments": chance.choice(['{"cabin": "first"}', '{"cabin": "economy"}', None]),
             }
             for i in range(100)
             for metric, low, high in scales
@@ -90,6 +97,8 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "conversation_id": f"T{i}",
                 "customer_id": chance.choice(people),
                 "status": "solved",
+                "source": "z",
+                "count_reopens": chance.randrange(2),
                 "rating": chance.choice(["good", "bad"]),
                 "created_at": (at := moment()),
                 "solved_at": at + timedelta(hours=5),
@@ -144,6 +153,11 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "known_at": datetime(2024, 12, 1),
             }
             for i in range(20)
+        ],
+        "survey_weights": [
+            {"period": "month" if month else "all", "period_start": month, "customer_id": who, "weight": weight}
+            for who, weight in zip(people[:40], [0.5, 1.5] * 20, strict=True)
+            for month in (None, *(datetime(2025, number, 1) for number in range(1, 8)))
         ],
         "customer_attributes": [
             {"customer_id": who, "attribute": "tier", "value": chance.choice(["gold", "blue"])}
@@ -258,8 +272,8 @@ def test_values_and_errors_are_recomputed_from_the_parts(con, metric):
     for row in rows(con, sql):
         points = 1 if row["promoters"] is None else 100
         if points == 100:
-            assert row["promoters"] + row["passives"] + row["detractors"] == row["n"]
-            assert 100 * (row["promoters"] - row["detractors"]) / row["n"] == pytest.approx(row["value"])
+            assert row["promoters"] + row["passives"] + row["detractors"] == pytest.approx(row["sum_w"])
+            assert 100 * (row["promoters"] - row["detractors"]) / row["sum_w"] == pytest.approx(row["value"])
         if row["denominator"] is None:
             assert row["numerator"] == pytest.approx(row["value"])
         elif row["n"] == 0:
@@ -293,6 +307,37 @@ def test_tiers_add_up_to_all(con, metric):
         assert [parts[key][c] for c in ("n", "w", "ws", "ws2")] == pytest.approx(
             [row[c] for c in ("n", "w", "ws", "ws2")]
         ), key
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_accounting_identities_hold_and_are_seen_where_they_do_not(con, name):
+    """Each check finds nothing, and finds the one figure or part that is put out of order."""
+    check = (CHECKS / f"{name}.sql").read_text(encoding="utf-8")
+    assert check.startswith("-- fail: ")
+    assert rows(con, check) == []
+    con.execute("begin")
+    one = "metric = 'nps' and segment_type = 'tier' and segment = 'gold' and period = 'all'"
+    con.execute(f"update metrics.metric_component set sum_ws = sum_ws + 1, promoters = promoters + 1 where {one}")
+    con.execute(f"update metrics.metric_value set value = value + 1 where {one}")
+    con.execute(f"insert into metrics.metric_value select * from metrics.metric_value where {one}")
+    assert rows(con, check)
+    con.execute("rollback")
+
+
+def test_answers_are_cut_by_their_own_segments(con):
+    found = rows(con, "select segment from metrics.metric_value where metric = 'nps' and segment_type = 'cabin'")
+    assert {row["segment"] for row in found} == {"first", "economy", "(none)"}
+
+
+def test_every_metric_has_a_naive_twin():
+    """The property that SQL and a naive version agree is kept for every file of the room."""
+    path = Path(__file__).parent.parent / "properties" / "test_metrics_agree.py"
+    spec = importlib.util.spec_from_file_location("naive_twins", path)
+    assert spec and spec.loader
+    twins = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = twins  # dataclasses look their module up
+    spec.loader.exec_module(twins)
+    assert sorted(twins.METRICS) == [metric.name for metric in METRICS]
 
 
 def test_a_second_run_changes_nothing(con):

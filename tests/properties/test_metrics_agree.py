@@ -8,7 +8,7 @@ import random
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,6 +60,11 @@ def held(who: str, attribute: str, values: list[str | None], changes: list[datet
     ]
 
 
+def weighed(start: datetime | None, who: str, weight: float | None) -> dict[str, Any]:
+    period = "month" if start else "all"
+    return {"period": period, "period_start": start, "customer_id": who, "weight": weight}
+
+
 def listed(rows: st.SearchStrategy[dict[str, Any]], key: str, size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(rows, max_size=size).map(lambda found: [row | {key: f"{key}{i}"} for i, row in enumerate(found)])
 
@@ -87,6 +92,9 @@ TABLES = st.fixed_dictionaries(
                     "customer_id": people,
                     "occurred_at": moments,
                     "language": st.sampled_from(["en", None]),
+                    "source": st.just("z"),
+                    "conversation_id": st.sampled_from(["conversation_id0", "conversation_id1", None]),
+                    "actionability": st.sampled_from(["praise", "needs_response", None]),
                     "sentiment_score": st.one_of(st.none(), st.integers(-1000, 1000).map(lambda x: x / 1000)),
                     **about,
                     **spoken,
@@ -111,6 +119,7 @@ TABLES = st.fixed_dictionaries(
             st.fixed_dictionaries(
                 {
                     "customer_id": people,
+                    "source": st.just("z"),
                     "status": st.sampled_from(["open", "solved", "closed"]),
                     "rating": st.sampled_from(["good", "bad", None]),
                     "created_at": moments,
@@ -184,6 +193,10 @@ TABLES = st.fixed_dictionaries(
         "customer_attributes": st.dictionaries(
             st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), histories, max_size=6
         ).map(lambda found: [row for (who, name), told in found.items() for row in held(who, name, *told)]),
+        "survey_weights": st.dictionaries(
+            st.tuples(st.sampled_from([None, datetime(2025, 2, 1), datetime(2025, 3, 1)]), st.sampled_from("abcd")),
+            st.sampled_from([None, 0.5, 1.0, 2.25]),
+        ).map(lambda found: [weighed(start, who, weight) for (start, who), weight in found.items()]),
     }
 )
 
@@ -271,6 +284,18 @@ def nps_customer(tables: Tables, period: Period) -> Iterable[Event]:
     return [Event(who, sign(score), dims=dims, at=key[0]) for who, (key, score, dims) in latest.items()]
 
 
+def nps_weighted(tables: Tables, period: Period) -> Iterable[Event]:
+    weights = {
+        row["customer_id"]: row["weight"]
+        for row in tables["survey_weights"]
+        if (row["period"], row["period_start"] and row["period_start"].date())
+        == (period[0], period[1] if period[0] == "month" else None)
+    }
+    for event in nps_customer(tables, period):
+        if weight := weights.get(event.who):
+            yield replace(event, value=event.value * weight, weight=weight)
+
+
 def per_ticket(
     keep: Callable[[dict[str, Any]], Any],
     value: Callable[[dict[str, Any]], float],
@@ -283,6 +308,32 @@ def per_ticket(
                 yield Event(row["customer_id"], value(row), dims=dims, at=at(row))
 
     return events
+
+
+def is_solved(row: dict[str, Any]) -> bool:
+    return row["status"] != "open" and bool(row["solved_at"])
+
+
+def fcr(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["conversations"]:
+        if is_solved(row) and period[2] <= row["solved_at"] < period[3]:
+            replied_at = row["created_at"] + timedelta(minutes=row["first_reply_minutes"] or 0)
+            more = any(
+                turn["channel"] == "ticket"
+                and turn["conversation_id"] == row["conversation_id"]
+                and turn["occurred_at"] > replied_at
+                and turn["actionability"] != "praise"
+                for turn in tables["interactions"]
+            )
+            again = any(
+                (other["customer_id"], other["topic"]) == (row["customer_id"], row["topic"])
+                and row["created_at"] < other["created_at"] <= row["solved_at"] + timedelta(days=7)
+                for other in tables["conversations"]
+                if other["customer_id"] and other["topic"]
+            )
+            dims = {d: row.get(d) for d in TICKET_DIMENSIONS} | {"channel": "ticket"}
+            first = not (row["count_reopens"] or more or again)
+            yield Event(row["customer_id"], first, dims=dims, at=row["solved_at"])
 
 
 def about_part(name: str, part: str | None = None) -> Any:
@@ -369,6 +420,7 @@ def leaks(tables: Tables, period: Period) -> Iterable[Event]:
 METRICS: dict[str, tuple[Any, str, str]] = {
     "nps": (per_answer("nps", lambda r: sign(r["score"])), "adjusted_wald", "points"),
     "nps_customer": (nps_customer, "adjusted_wald", "points"),
+    "nps_weighted": (nps_weighted, "adjusted_wald", "points"),
     "csat": (per_answer("csat", lambda r: r["score"] >= r["scale_high"] - 1), "wilson", "share"),
     "csat_mean": (per_answer("csat", lambda r: r["score"], (1, 5)), "t", "mean"),
     "ces": (per_answer("ces", lambda r: r["score"], (1, 7)), "t", "mean"),
@@ -397,6 +449,16 @@ METRICS: dict[str, tuple[Any, str, str]] = {
         "order_statistics",
         "minutes",
     ),
+    "reopen_rate": (
+        per_ticket(
+            lambda r: is_solved(r) and r["count_reopens"] is not None,
+            lambda r: r["count_reopens"] > 0,
+            lambda r: r["solved_at"],
+        ),
+        "wilson",
+        "share",
+    ),
+    "fcr": (fcr, "wilson", "share"),
     "net_sentiment": (said(lambda r: r["sentiment_score"], -1, 1), "t", "mean"),
     "linked_share": (said(lambda r: r["customer_id"] is not None), "wilson", "share"),
     "contact_rate": (contact_rate, "poisson_byar", "turns per customer"),
@@ -525,7 +587,7 @@ def few(events: list[Event]) -> tuple[float, float, float]:
     sizes = gathered(events, lambda e: e.weight)
     g, count = sum(sizes) ** 2 / sum(s**2 for s in sizes), len(sizes)
     t = stats.t.ppf(0.975, max(math.floor(g - 1 + 1e-9), 1))
-    return (g / (g - 1)) / (count / (count - 1)) if g > 1 + 1e-9 else 1, t, sum(sizes) / g
+    return (g / (g - 1)) / (count / (count - 1)) if g > 1 + 1e-9 and count > 1 else 1, t, len(events) / g
 
 
 def design_effect(events: list[Event], method: str, mean: float, error: float | None) -> float:
@@ -533,9 +595,9 @@ def design_effect(events: list[Event], method: str, mean: float, error: float | 
     if method == "poisson_byar":
         return max(1, error**2 * sum(e.weight for e in events) ** 2 / total) if error and total else 1
     unequal, t, size = few(events)
-    if size == 1:
+    if n < 2 or set(gathered(events, lambda e: e.weight)) == {1}:
         return 1
-    variance = math.fsum(e.value**2 for e in events) / n - mean**2
+    variance = math.fsum(e.value**2 / e.weight for e in events) / sum(e.weight for e in events) - mean**2
     if error is None:
         return size
     effect = max(1, error**2 * (n - 1) / variance * unequal) if variance > 1e-12 else size
@@ -599,7 +661,8 @@ def interval(
 ) -> tuple[float | None, float | None]:
     n = len(events) / effect
     if method == "adjusted_wald":
-        up, down = (sum(e.value == s for e in events) / effect + 0.75 for s in (1, -1))
+        each = n / sum(e.weight for e in events)
+        up, down = (each * sum(e.weight for e in events if e.value == s * e.weight) + 0.75 for s in (1, -1))
         p, q = up / (n + 3), down / (n + 3)
         half = Z * math.sqrt((p + q - (p - q) ** 2) / (n + 3))
         return max(-100, 100 * (p - q - half)), min(100, 100 * (p - q + half))
@@ -696,7 +759,7 @@ def test_the_order_of_the_rows_does_not_matter(tables, shuffle: random.Random):
 @given(TABLES)
 def test_months_of_what_happens_add_up_to_the_whole(tables):
     parts = published(tables, "metric_component")
-    stocks = {"nps_customer", "contact_rate", "repeat_rate", "churn_rate", *STAFF}
+    stocks = {"nps_customer", "nps_weighted", "contact_rate", "repeat_rate", "churn_rate", *STAFF}
     sums: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for key, row in parts.items():
         if key[0] not in stocks and key[1] == "month":

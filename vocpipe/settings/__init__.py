@@ -24,6 +24,7 @@ from vocpipe.settings.parts import (
     TextSettings,
     ThemeSettings,
     TimeZone,
+    WeightSettings,
     close_or_all,
     known_region,
     known_zone,
@@ -55,6 +56,7 @@ class Settings(Strict):
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
     metrics: MetricSettings = Field(default_factory=MetricSettings)
+    weights: WeightSettings = Field(default_factory=WeightSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
@@ -73,6 +75,15 @@ class Settings(Strict):
             raise ValueError("two connectors have the same name: every [[connectors]] needs its own")
         if twice := [name for name in self.segments if self.segments.count(name) > 1]:
             raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
+        return self
+
+    @model_validator(mode="after")
+    def margins_are_segments(self) -> Settings:
+        """What figures are weighted by is an attribute of the customer record."""
+        for name in self.weights.margins:
+            if name not in self.segments:
+                told = close_or_all(name, self.segments) if self.segments else "add it to `segments`"
+                raise ValueError(f"`weights.margins` names {name!r}, which is no segment of the settings: {told}")
         return self
 
     @model_validator(mode="after")
@@ -136,7 +147,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings, ConnectorSettings),
+        *(WeightSettings, TextSettings, ThemeSettings, ConnectorSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

@@ -187,6 +187,13 @@ class MetricSettings(Strict):
     """Days after a period's end in which late answers still come: until then its figures are provisional."""
 
 
+class WeightSettings(Strict):
+    """Weights that make those who answered look like the customer base."""
+
+    margins: list[str] = Field(default_factory=list)
+    """Segments whose shares in the customer record the weighted figures keep to; none: no weighted figures."""
+
+
 class ActionSettings(Strict):
     """When marketing pauses, who sees to a case and until when, and whom to thank."""
 

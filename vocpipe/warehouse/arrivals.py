@@ -143,7 +143,7 @@ def widen(con: duckdb.DuckDBPyConnection) -> None:
             where ({key}) not in (select ({key}) from {SIDE}.staging.{name})
         """)
     lend(con, ("staging.persons", "staging.identifiers", "staging.name_versions"))
-    for name in ("redactions", "redaction_names", "annotations"):
+    for name in ("redactions", "redaction_names", "annotations", "annotation_history"):
         if rows(con, "select 1 from duckdb_tables() where schema_name = 'enrichment' and table_name = $1", [name]):
             con.execute(f"create table {SIDE}.enrichment.{name} as from {HOME}.enrichment.{name} limit 0")
 
@@ -166,6 +166,7 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
         merge(con, "enrichment.texts", ("interaction_id",))
         merge(con, "enrichment.annotations", ("text_id",))
         merge(con, "enrichment.versions", ("classifier", "version"))
+        con.execute(f"insert into enrichment.annotation_history from {SIDE}.enrichment.annotation_history")
         for name in ("interactions", "responses", "orders"):
             merge(con, f"facts.{name}", FACTS[name])
     lend(con, ("facts.interactions",))  # a ticket is told by all its turns

@@ -261,5 +261,10 @@ def keep_versions(con: duckdb.DuckDBPyConnection) -> None:
 
 def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
     """Empty every cache of costly work, so that all is made anew from raw and the decisions."""
-    for table in ("identity.phones", "enrichment.redactions", "enrichment.annotations"):
+    for table in (
+        "identity.phones",
+        "enrichment.redactions",
+        "enrichment.annotations",
+        "enrichment.annotation_history",
+    ):
         con.execute(f"delete from {table}")
