@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from vocpipe.runs import (
     secret_of,
     silent,
     text_choices,
+    timed,
     variables,
 )
 from vocpipe.warehouse import (
@@ -58,9 +58,8 @@ def act(directory: Path, *, as_of: str | datetime | None = None, progress: Progr
     with locked(directory), recorded(summary), opened(directory) as con:
         require_whole_run(con, summary.run)
         for name, step in (("ingest", take_in), ("resolve", follow), ("build", write)):
-            started = time.monotonic()
-            summary.counts[name] = step(con, summary.run, progress)
-            summary.seconds[name] = time.monotonic() - started
+            with timed(summary, name):
+                summary.counts[name] = step(con, summary.run, progress)
     return summary
 
 

@@ -34,9 +34,9 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     for name in settings.segments:
         con.execute("insert into staging.declared_segments values (?)", [name])
     register_survivorship(con, settings)
-    con.execute("create or replace table staging.declared_sources (source varchar)")
+    con.execute("create or replace table staging.declared_sources (source varchar, stale_days integer)")
     for source in settings.sources:
-        con.execute("insert into staging.declared_sources values (?)", [source.name])
+        con.execute("insert into staging.declared_sources values (?, ?)", [source.name, source.stale_days])
         con.execute(
             "insert into source_settings values (?, ?, ?)",
             [source.name, json.dumps(source.columns), json.dumps(source.segments)],
@@ -264,6 +264,7 @@ def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
     for table in (
         "identity.phones",
         "enrichment.redactions",
+        "enrichment.redaction_names",
         "enrichment.annotations",
         "enrichment.annotation_history",
     ):

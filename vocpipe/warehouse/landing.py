@@ -10,7 +10,7 @@ import duckdb
 
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.conforming import otherwise, parse
-from vocpipe.warehouse.planning import Batch, Load, unreadable
+from vocpipe.warehouse.planning import Batch, Load, is_as_planned, unreadable
 from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.storing import Store
 
@@ -30,6 +30,9 @@ def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator
             if not problem:
                 try:
                     store.take(load_id, next(pieces))
+                    if not is_as_planned(load):
+                        store.drop(load_id)
+                        problem = "was written to while it was read: the next run takes it"
                 except (OSError, UnicodeError) as error:
                     store.drop(load_id)
                     problem = unreadable(error)
