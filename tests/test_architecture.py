@@ -81,6 +81,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "warehouse": (
         {
             "contracts",
+            "escaping",
             "times",
             "selects",
             "settings",
@@ -103,13 +104,18 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "runs": ({"contracts", "logs", "decisions", "settings", "sources", "enrichment", "warehouse"}, {"filelock"}),
     "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
     "notifying": ({"contracts", "runs", "settings", "warehouse"}, set()),
-    "annotating": ({"analysis", "decisions", "enrichment", "runs", "warehouse"}, {"duckdb"}),
+    "annotating": ({"analysis", "decisions", "enrichment", "intake", "runs", "warehouse"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
     "report": (
         {"contracts", "settings", "metrics", "runs", "published"},
         {"altair", "jinja2", "markdown_it", "markupsafe", "pandas", "vl_convert"},
     ),
     "pipeline": ({"*"}, {"duckdb"}),
+    # The job of every quarter of an hour: what of the nightly job the lists need, for what is new alone.
+    "acting": (
+        {"contracts", "decisions", "identity", "enrichment", "warehouse", "runs", "intake"},
+        {"duckdb"},
+    ),
     "rolling_back": ({"contracts", "runs", "settings", "warehouse"}, set()),
     "backfilling": ({"contracts", "pipeline", "runs", "settings", "warehouse"}, set()),
     "evaluating": (
@@ -165,7 +171,7 @@ COMMAND_LINE = {
     "serve",
 }  # what may write to the terminal
 ORDER = ("raw", "conformed", "staging", "identity", "people", "enrichment", "facts", "scores", "marts", "metrics",
-         "actions")  # fmt: skip
+         "actions", "lists")  # fmt: skip
 # DDL: the migrations of the work file and the macros of the published one.
 NO_SELECT = {PACKAGE / "warehouse" / "migrations", PACKAGE / "metrics" / "macros"}
 SELECTS = [path for path in sorted(PACKAGE.rglob("*.sql")) if not NO_SELECT & set(path.parents)]
@@ -230,7 +236,8 @@ def test_there_are_no_circles() -> None:
 
 @pytest.mark.parametrize("path", FLOWS, ids=label)
 def test_flows_call_the_pipeline_and_no_room_below_it(path: Path) -> None:
-    assert rooms_imported(path) <= {"pipeline", "pulling", "backfilling", "training", "report", "contracts", "settings"}
+    composers = {"pipeline", "acting", "backfilling", "pulling", "training"}
+    assert rooms_imported(path) <= composers | {"report", "contracts", "settings"}
     assert third_party(path) <= {"prefect"}
 
 
