@@ -203,8 +203,8 @@ CHANGE: dict[str, Any] = {
 
 @pytest.mark.parametrize(
     ("more", "word"),
-    [({}, "up"), ({"difference": -8.0}, "down"), ({"q_value": 0.2}, "no real change"),
-     ({"q_value": None}, "no real change")],
+    [({}, "up"), ({"difference": -8.0}, "down"), ({"q_value": 0.2}, "perhaps up"),
+     ({"q_value": 0.2, "ci_low": -1.0}, "no real change"), ({"q_value": None, "ci_low": None}, "no real change")],
 )  # fmt: skip
 def test_the_verdict_is_only_what_the_test_bears(more: dict[str, Any], word: str) -> None:
     found = verdict(CHANGE | more)

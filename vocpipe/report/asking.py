@@ -41,7 +41,7 @@ def written(value: float | None, unit: str) -> str:
     if unit == "points":
         return f"{value:+.1f}".replace("-", "−")
     if unit == "share":
-        return f"{100 * value:.1f} %"
+        return f"{100 * value:.1f} %".replace("-", "−")
     if unit == "minutes":
         return minutes(value)
     text = f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
@@ -50,6 +50,8 @@ def written(value: float | None, unit: str) -> str:
 
 def minutes(value: float) -> str:
     """Minutes as people say them: 45 min, 2.4 h, 3.1 days."""
+    if value < 0:
+        return f"−{minutes(-value)}"
     if value < 90:
         return f"{value:.0f} min"
     return f"{value / 60:.1f} h" if value < 48 * 60 else f"{value / 1440:.1f} days"

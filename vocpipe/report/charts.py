@@ -66,7 +66,7 @@ def scatter_chart(frame: pd.DataFrame, x: str, y: str, width: int) -> Any:
     labelled = frame.head(LABELLED["wide" if width >= 400 else "narrow"])
     colour = alt.condition("datum.is_bad", alt.value(BAD), alt.value(ACCENT))
     place = {
-        "x": alt.X("x:Q", title=x, scale=alt.Scale(zero=True, nice=True, padding=12), axis=alt.Axis(format="%")),
+        "x": alt.X("x:Q", title=x, scale=alt.Scale(domainMin=0, nice=True), axis=alt.Axis(format="%")),
         "y": alt.Y("y:Q", title=y, scale=alt.Scale(zero=False, nice=True, padding=12)),
     }
     zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(y="y:Q")

@@ -112,7 +112,7 @@ def environment(project: str) -> Environment:
         loader=PackageLoader("vocpipe.report"), autoescape=select_autoescape(), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    found.filters |= {"written": written, "bounds": bounds, "number": number, "day": day}
+    found.filters |= {"written": written, "bounds": bounds, "number": number, "day": day, "topic": topic}
     found.globals |= {"project": project, "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))}
     return found
 
@@ -125,3 +125,8 @@ def number(value: float | None) -> str:
 def day(value: Any) -> str:
     """A day as 3 Mar 2026; a dash for none."""
     return "–" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def topic(name: str | None) -> str:
+    """A topic for people: what stands for none of them in words; a dash where nothing was said."""
+    return {None: "–", "unknown": "no known topic", "unsupported_language": "another language"}.get(name, name or "–")

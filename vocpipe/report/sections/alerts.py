@@ -16,7 +16,7 @@ ALERTS = """
 select alert_id, kind, metric, period, period_start, severity, text, q_value, value, limit_low, limit_high
 from metrics.alert
 where period_start >= cast(? as timestamp) - interval 120 day
-order by period_start desc, q_value nulls last, alert_id
+order by period_start desc, severity = 'worse' desc, q_value nulls last, alert_id
 """
 NEWEST = "select max(period_start) as at from metrics.alert"
 

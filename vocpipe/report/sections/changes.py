@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vocpipe.report.asking import Asked, Row, bounds, written
+from vocpipe.report.asking import Asked, Row, written
 
 TITLE = "What changed, and is it real"
 PLACE = 30
@@ -12,20 +12,13 @@ NEEDS = ("metrics.change",)
 MOST = 15  # segments whose change is more than chance
 SURE = 0.10
 
-# The latest month that is complete for each metric.
+# The latest month that is complete. What has no such segment, (none), is no segment to act on.
 CHANGES = """
-with latest as (
-    select metric, unit, max(period_start) as period_start
-    from metrics.change
-    where period = 'month' and difference is not null and method <> 'split'
-    group by metric, unit
-)
-select changes.*
-from metrics.change as changes
-inner join latest
-    on changes.metric = latest.metric and changes.unit = latest.unit and changes.period_start = latest.period_start
-where changes.period = 'month' and changes.difference is not null and changes.method <> 'split'
-order by changes.q_value nulls last, changes.metric, changes.segment_type, changes.segment
+select *
+from metrics.change
+where period = 'month' and difference is not null and method <> 'split' and segment not like '(%'
+    and period_start = (select max(period_start) from metrics.change where period = 'month' and difference is not null)
+order by q_value nulls last, metric, segment_type, segment
 """
 
 
@@ -37,7 +30,8 @@ def read(asked: Asked) -> dict[str, Any] | None:
     whole = [row for row in rows if row["segment_type"] == "all" or row["segment_type"] == "channel+all"]
     parts = [row for row in rows if row not in whole and row["is_real"]]
     tested = sum(row["p_value"] is not None for row in rows)
-    return {"whole": whole, "parts": parts[:MOST], "left": len(parts[MOST:]), "tested": tested}
+    month = f"{rows[0]['period_start']:%B %Y}"
+    return {"month": month, "whole": whole, "parts": parts[:MOST], "left": len(parts[MOST:]), "tested": tested}
 
 
 def told(row: Row) -> Row:
@@ -50,7 +44,7 @@ def told(row: Row) -> Row:
         "verdict": ("better" if is_better else "worse") if is_real else "chance could do it",
         "between": f"{written(row['value_before'], row['unit'])} → {written(row['value'], row['unit'])}",
         "by": difference(row["difference"], row["unit"]),
-        "bounds": bounds(row) if row["unit"] != "share" else shares(row),
+        "bounds": between(row),
     }
 
 
@@ -62,10 +56,8 @@ def difference(value: float, unit: str) -> str:
     return sign + written(abs(value), unit).lstrip("+")
 
 
-def shares(row: Row) -> str:
-    """The interval of a difference of shares."""
-    return (
-        ""
-        if row["ci_low"] is None
-        else f"{difference(row['ci_low'], 'share')} to {difference(row['ci_high'], 'share')}"
-    )
+def between(row: Row) -> str:
+    """The interval of a difference, or nothing where it has none."""
+    if row["ci_low"] is None:
+        return ""
+    return f"{difference(row['ci_low'], row['unit'])} to {difference(row['ci_high'], row['unit'])}"

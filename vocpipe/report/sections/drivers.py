@@ -11,6 +11,13 @@ TITLE = "What drives the NPS"
 PLACE = 70
 NEEDS = ("metrics.driver", "marts.topics")
 MOST = 15
+# Importance and performance against the means of all topics, in words.
+PLACES = {
+    "improve": "improve first: important, worse than most",
+    "keep": "important, better than most",
+    "watch": "watch: less important, worse than most",
+    "enough": "less important, better than most",
+}
 
 DRIVERS = """
 select
@@ -30,7 +37,7 @@ def read(asked: Asked) -> dict[str, Any] | None:
     rows = asked.rows(DRIVERS)
     if not rows:
         return None
-    shown = glyphs(rows[:MOST])
+    shown = [row | {"place": PLACES.get(row["quadrant"], "cannot be told")} for row in glyphs(rows[:MOST])]
     drawn = [
         {
             "name": row["name"],

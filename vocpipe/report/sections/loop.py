@@ -28,7 +28,7 @@ select reason, count(distinct customer_id) as n, min(starts_at) as starts_at
 from actions.suppressions group by reason order by n desc, reason
 """
 GAPS = """
-select coalesce(topics.label, gaps.topic) as name, gaps.* exclude (topic)
+select coalesce(topics.label, gaps.topic) as name, gaps.*
 from actions.knowledge_gaps as gaps left join marts.topics as topics on gaps.topic = topics.slug
 order by gaps.place
 """

@@ -12,6 +12,9 @@ NEEDS = ("metrics.metric_value", "metrics.change", "metrics.topic_impact", "acti
 SURE = 0.10  # of q: what Benjamini-Hochberg lets pass
 NAMED = 3  # topics on either side
 CALLED = 8  # cases on the page
+SURE_OF = "More than chance would do."
+UNSURE_OF = "By itself that is beyond chance; among all comparisons of this run some look like it by chance."
+CHANCE = "Chance alone could do it."
 
 LATEST = """
 select * from metrics.metric_value
@@ -34,6 +37,7 @@ where impact.definition = 'impact_ols' and impact.period = 'month' and impact.pe
     and impact.topic not like '(%' and impact.value is not null
 order by impact.value, impact.topic
 """
+# Those that can still be answered in time, then the freshest of the others.
 CALL = """
 select
     cases.case_id, cases.customer_id, cases.reason, cases.channel, cases.score, cases.owner, cases.state, cases.due_at,
@@ -41,7 +45,8 @@ select
 from actions.cases as cases
 left join marts.topics as topics on cases.topic = topics.slug
 where cases.state in ('open', 'overdue')
-order by cases.state = 'open', cases.due_at, cases.case_id
+order by
+    cases.state = 'overdue', case when cases.state = 'open' then cases.due_at end, cases.due_at desc, cases.case_id
 """
 PAUSED = "select count(distinct customer_id) as n from actions.suppressions"
 
@@ -66,11 +71,15 @@ def read(asked: Asked) -> dict[str, Any] | None:
 
 
 def verdict(change: Row | None) -> Row | None:
-    """The last tested change of the NPS in words: up, down, or no change that chance would not make."""
+    """The last tested change of the NPS in words: up or down, perhaps so, or no change that chance would not make."""
     if change is None:
         return None
+    way = "up" if change["difference"] > 0 else "down"
     is_real = change["q_value"] is not None and change["q_value"] <= SURE
-    word = "no real change" if not is_real else "up" if change["difference"] > 0 else "down"
+    # Its own interval leaves nought out, but among so many comparisons some do so by chance.
+    is_apart = change["ci_low"] is not None and (change["ci_low"] > 0 or change["ci_high"] < 0)
+    word = way if is_real else f"perhaps {way}" if is_apart else "no real change"
     tone = {"up": "good", "down": "bad"}.get(word, "muted")
+    why = SURE_OF if is_real else UNSURE_OF if is_apart else CHANCE
     months = {"month": f"{change['period_start']:%B %Y}"}
-    return change | months | {"is_real": is_real, "word": word, "tone": tone, "unit": "points"}
+    return change | months | {"word": word, "tone": tone, "why": why, "unit": "points"}
