@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from vocpipe import labels
 from vocpipe.contracts import UsageError
-from vocpipe.runs import Counts, Progress, Run, begin, read_taxonomy, silent, text_choices, variables
+from vocpipe.runs import Counts, Progress, Run, begin, read_taxonomy, silent, tombstones_of, text_choices, variables
 from vocpipe.settings import SourceSettings
 from vocpipe.sources import formats
 from vocpipe.warehouse import conforming, landing, ledger, opened, planning, reading, rooms, set_variables
@@ -72,9 +72,10 @@ def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress
     problems: list[str] = []
     good = [load for load in loads if not load.problem]
     pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in good], run.workers)
+    known = tombstones_of(run.directory, run.settings.phone_region)
     done = 0
     for group in planning.groups_of(loads):
-        problems += landing.land(con, group, pieces)
+        problems += landing.land(con, group, pieces, known)
         done += len(group)
         progress("reading files", done, len(loads))
     return problems

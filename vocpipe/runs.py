@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from vocpipe import decisions, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
+from vocpipe.erasure import Tombstones
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
 from vocpipe.sources import formats
@@ -79,6 +80,7 @@ def begin(
     read_taxonomy(directory, chosen.taxonomy)
     decisions.read(directory)
     decisions.corrections.read(directory)
+    decisions.erasures.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -192,6 +194,18 @@ def secret_of(directory: Path) -> bytes:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_hex(32).encode())
     return path.read_bytes()
+
+
+def tombstones_of(directory: Path, region: str) -> Tombstones:
+    """The keyed hashes of the persons who were erased: nothing of theirs is taken in again.
+
+    ``region`` is where telephone numbers without a country code belong.
+    """
+    made = decisions.erasures.in_force(directory)
+    if not made:
+        return Tombstones(b"")
+    digests, words = ([getattr(one, name) for one in made] for name in ("digests", "name_words"))
+    return Tombstones(secret_of(directory), region, frozenset().union(*digests), frozenset().union(*words))
 
 
 def variables(run: Run) -> Counts:
