@@ -217,7 +217,8 @@ def variables(run: Run) -> Counts:
         "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days, "conf": 0.95,
         "z": 1.959963984540054, "detractor_days": run.settings.actions.detractor_days,
         "negative_days": run.settings.actions.negative_days, "max_accounts": run.settings.identity.max_accounts,
-        "max_gained_accounts": run.settings.identity.max_gained_accounts,
+        "max_gained_accounts": run.settings.identity.max_gained_accounts, "k": run.settings.privacy.k,
+        "pseudonymise_record_ids": int(run.settings.privacy.pseudonymise_record_ids),
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from vocpipe.settings.parts import (
     known_zone,
     rules_told,
 )
+from vocpipe.settings.privacy import PrivacySettings, secret_in
 
 __all__ = ["FILE_NAME", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
 
@@ -58,6 +59,7 @@ class Settings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -104,7 +106,13 @@ def load(directory: Path) -> Settings:
     if not path.is_file():
         raise UsageError(f"{path} is not there: run `vocpipe init {directory}` first.")
     try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if key := secret_in(content):
+            raise UsageError(
+                f"{path}: `{key}` looks like a secret, and this file is shared: take it out, and give it by the "
+                "environment, a Prefect block or a file that only you can read (vocpipe/docs/privacy.md)."
+            )
+        settings = Settings.model_validate(content)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is no valid TOML: {problem}.") from problem
     except ValidationError as problem:
@@ -131,7 +139,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings),
+        *(TextSettings, ThemeSettings, PrivacySettings),
     ]
     return [name for part in parts for name in part.model_fields]
 
