@@ -45,6 +45,12 @@ def keep_people(summary: pipeline.Summary, progress: Callable[[str, int, int], N
     pipeline.keep_people(summary.run, progress)
 
 
+@task(retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=may_mend, cache_policy=NO_CACHE, persist_result=False)
+def let_go(summary: pipeline.Summary, progress: Callable[[str, int, int], None]) -> None:
+    """Erase what the settings keep no longer."""
+    summary.counts["let go"] = pipeline.let_go(summary.run, progress)
+
+
 @flow(name="vocpipe-nightly", log_prints=False, validate_parameters=True)
 def nightly(project: str | Path, as_of: datetime | None = None) -> None:
     """Ingest, recognise, classify, measure, check and publish one project folder.
@@ -69,6 +75,7 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Callable[[str, 
         for name in pipeline.VERBS:
             stage(name, summary, progress)
         publish(summary, progress)
+        let_go(summary, progress)
         keep_people(summary, progress)
     create_markdown_artifact(run_markdown(summary), key="vocpipe-nightly", description="What the nightly run did.")
     pipeline.require_complete(summary)

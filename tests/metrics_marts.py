@@ -12,17 +12,24 @@ from vocpipe import metrics
 Row = Mapping[str, Any]
 MARTS = {
     "interactions": """interaction_id varchar, channel varchar, customer_id varchar, occurred_at timestamp,
-        sentiment_score double, topic varchar, journey_stage varchar, experience varchar""",
+        sentiment_score double, topic varchar, journey_stage varchar, experience varchar, need varchar,
+        language varchar, source varchar, conversation_id varchar, actionability varchar""",
     "responses": """response_id varchar, interaction_id varchar, source varchar, question_id varchar, metric varchar,
         scale_low integer, scale_high integer, score integer, customer_id varchar, occurred_at timestamp,
-        known_at timestamp, loaded_at timestamp, superseded_at timestamp""",
+        known_at timestamp, loaded_at timestamp, superseded_at timestamp, segments varchar""",
     "conversations": """conversation_id varchar, customer_id varchar, status varchar, rating varchar,
         created_at timestamp, solved_at timestamp, first_reply_minutes double, resolution_minutes double,
-        topic varchar, journey_stage varchar, experience varchar""",
+        topic varchar, journey_stage varchar, experience varchar, need varchar, source varchar,
+        count_turns bigint, count_reopens integer""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
+    "journeys": """journey_id varchar, customer_id varchar, peak_end double, ended_at timestamp""",
+    "journey_stages": """journey_id varchar, customer_id varchar, journey_stage varchar, stage_score double,
+        last_at timestamp""",
+    "facts.employees": """employee_no varchar, employee_id varchar, recommend_score double, engagement_score double,
+        known_at timestamp""",
 }
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
@@ -34,19 +41,21 @@ SETTINGS = {
     "z": "1.959963984540054",
     "watermark_days": "14",
     "run_id": "'test'",
+    "code_version": "'0'",
     "periods": "'all,month'",
 }
 
 
 def warehouse(tables: Mapping[str, Sequence[Row]], **settings: str) -> duckdb.DuckDBPyConnection:
-    """A database in memory with these rows in `marts` (what a row leaves out is null) and these settings, as SQL."""
+    """A database in memory with these rows in `marts`, or the schema that is named, and these settings, as SQL."""
     con = duckdb.connect()
-    con.execute("create schema marts")
+    con.execute("create schema marts; create schema facts")
     for name, columns in MARTS.items():
-        con.execute(f"create table marts.{name} ({columns})")
+        table = name if "." in name else f"marts.{name}"
+        con.execute(f"create table {table} ({columns})")
         for row in tables.get(name, ()):
             marks = ", ".join(f"${i + 1}" for i in range(len(row)))
-            con.execute(f"insert into marts.{name} ({', '.join(row)}) values ({marks})", list(row.values()))
+            con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
     for name, value in (SETTINGS | settings).items():
         con.execute(f"set variable {name} = {value}")
     return con

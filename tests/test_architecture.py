@@ -41,6 +41,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "channels": ({"tabular"}, set()),
     "notices": (set(), set()),
     "settings": ({"contracts"}, {"pydantic", "phonenumbers"}),
+    "connectors": ({"contracts"}, {"fsspec", "httpx", "orjson", "tenacity"}),
+    "pulling": ({"contracts", "settings", "connectors"}, {"filelock"}),
     "surveys": (set(), set()),
     "tickets": (set(), set()),
     "replies": (set(), set()),
@@ -115,7 +117,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "report": ({"contracts", "settings", "pipeline", "__init__"}, {"duckdb", "altair"}),
     "querying": ({"contracts", "escaping", "__init__"}, {"duckdb", "rich"}),
     "desk": ({"contracts", "decisions", "escaping", "settings", "people", "published"}, {"rich"}),
-    "screen": ({"contracts", "discovery", "pipeline", "report"}, {"rich"}),
+    "screen": ({"contracts", "discovery", "pipeline", "pulling", "report"}, {"rich"}),
     "teaching": (
         {
             "contracts",

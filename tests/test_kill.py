@@ -201,7 +201,7 @@ def test_the_rest_of_a_first_load_that_was_killed_is_a_first_load_still(tmp_path
     def killed_after_the_first(con, group, pieces):
         if rows(con, "select 1 from raw.loads"):
             raise KeyboardInterrupt
-        return land(con, group, pieces)
+        return land(con, group, pieces, *rest)
 
     monkeypatch.setattr(planning, "GROUP_FILES", 1)
     monkeypatch.setattr(landing, "land", killed_after_the_first)

@@ -13,12 +13,12 @@ CHANNELS = {
               "public metrics .*", "referenced tweets .*"),
     "survey": ("(response|respondent|submission|survey|answer) ?id", "submitted( at| on)?", "submit date( utc)?",
                "response date", "completed( at| on)?"),
-    "complaint": ("complaint ?(id|number|narrative|text)", "consumer complaint narrative"),
+    "complaint": ("complaint ?(id|number|narrative|text)", "consumer complaint narrative", "complaint what happened"),
     "review": ("review ?(id|date|body|text|title|header|content|rating|score)?", "reviews", "(overall|star)? ?ratings?",
                "stars", "recommended", "verified ?(review|purchase)", "bewertung(en)?", "sterne",
                "rezension(en)?", "avis", "estrellas"),
 }  # fmt: skip
-TEXTS = ("(consumer )?complaint narrative", "narrative",
+TEXTS = ("(consumer )?complaint narrative", "complaint what happened", "narrative",
          "(review|tweet|post|complaint|comment|full|feedback) ?(text|body|content)", "text", "body", "content",
          "reviews?", "comments?", "message", "feedback", "description", "verbatims?", "free ?text",
          "bewertungstext", "rezension(stext)?", "kommentare?", "commentaires?", "avis", "comentarios?")  # fmt: skip

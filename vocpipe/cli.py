@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     add_init(commands)
     add_check(commands)
+    add_pull(commands)
     add_run(commands)
     add_demo(commands)
     add_query(commands)
@@ -79,6 +80,15 @@ def add_check(commands: Any) -> None:
         "  vocpipe check exports",
     )
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+
+
+def add_pull(commands: Any) -> None:
+    made = command(
+        commands, "pull", run_pull, "Fetch the vendors' files that the settings name under [[connectors]].",
+        "  vocpipe pull exports\n  vocpipe pull exports zendesk",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument("names", metavar="NAME", nargs="*", help="connectors to pull; left out: all of them")
 
 
 def add_run(commands: Any) -> None:
@@ -180,6 +190,15 @@ def run_check(options: argparse.Namespace) -> int:
     from vocpipe import pipeline, screen
 
     return screen.show_files(pipeline.dry_run(options.directory))
+
+
+def run_pull(options: argparse.Namespace) -> None:
+    from vocpipe import pulling, screen
+
+    with screen.bars() as progress:
+        found = pulling.pull(options.directory, options.names, progress=progress)
+    screen.show_pulled(found)
+    pulling.require_complete(found)
 
 
 def run_run(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ OUR_FOLDERS = ("work", "published")
 LABELS = "labels.csv"  # in a project folder: what people said of texts, no vendor's export
 # What a run leaves for readers, below the project folder.
 PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
+CONTACTS = "published/contacts.duckdb"  # only where the settings ask for it
 
 # --------------------------------------------------------------------------- errors
 
@@ -103,10 +104,10 @@ class Source(Protocol):
 
     ``NEEDS`` lists columns that every file must have (of each tuple at least one; empty where a mapping says it).
     ``PARSED`` reads raw rows once, into temporary tables: one SELECT each over the view ``landed``
-    (row_id, source, kind, body, zone, columns, segments), which holds the raw rows of this format only; ``SELECT`` maps
-    them onto the conformed tables (see ``CONFORMED``). ``zone`` is the time zone of times that carry none,
-    ``columns`` a JSON object that names the vendor's column for each of ours,
-    ``segments`` a JSON list of columns. ``questions`` (source, question_id, path, metric, scale_low, scale_high,
+    (row_id, source, kind, body, cells, zone), which holds the raw rows of this format only; ``SELECT`` maps
+    them onto the conformed tables (see ``CONFORMED``). ``zone`` is the time zone of times that carry none; the
+    variables ``columns`` (a JSON object: the vendor's column for each of ours) and ``segments`` (a JSON list of
+    columns) are what the settings say. ``questions`` (source, question_id, path, metric, scale_low, scale_high,
     position) and ``brand_handles`` (handle) stand beside it.
     """
 

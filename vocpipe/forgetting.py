@@ -136,13 +136,12 @@ def take_out(con: Any, whole: persons.Whole, masking: Masking) -> None:
         erasing.mask(con, masking)
         erasing.mask(con, own_words, only="shared")
         rewriting.take_out(con, whole, masking, keep=("raw", "meta"))
-        forget_orphans(con)
+        forget_names(con)
+        erasing.forget_texts(con)
 
 
-def forget_orphans(con: Any) -> None:
-    """Drop what is remembered of texts that nobody holds any more."""
-    con.execute("delete from enrichment.redactions where redacted not in (select redacted from enrichment.texts)")
-    con.execute("delete from enrichment.annotations where text_id not in (select text_id from enrichment.texts)")
+def forget_names(con: Any) -> None:
+    """Drop the names that nobody else bears from those that are known."""
     own = "person in (select concat(source, chr(31), record_id) from mine)"
     con.execute("delete from staging.name_versions where concat_ws(' ', given_name, family_name) in "
                 f"(select name from called group by name having bool_and({own}))")  # fmt: skip

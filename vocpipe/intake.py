@@ -55,7 +55,7 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
     if stopped and len(stopped) == len(run.settings.sources):
         raise UsageError(" ".join(str(found) for found in looked.values()))
     loads = [load for found in looked.values() if not isinstance(found, str) for load in found]
-    problems = land(con, run, loads, progress)
+    problems, kept_out = land(con, run, loads, progress)
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
     set_variables(con, variables(run))
     conforming.conform(con, run.settings)
@@ -64,21 +64,27 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
         "files": len(loads),
         "problems": problems,
         "stopped": [*stopped.values()],
+        "rows kept out": kept_out,
     }
 
 
-def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress: Progress) -> list[str]:
-    """Land files; workers read ahead while one writes. Gives back why files were set aside as a whole."""
+def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress: Progress) -> tuple[list[str], int]:
+    """Land files; workers read ahead while one writes.
+
+    Gives back why files were set aside as a whole, and how many rows of erased persons were kept out or masked.
+    """
     problems: list[str] = []
+    kept_out = 0
     good = [load for load in loads if not load.problem]
     pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in good], run.workers)
     known = tombstones_of(run.directory, run.settings.phone_region)
     done = 0
     for group in planning.groups_of(loads):
-        problems += landing.land(con, group, pieces, known)
+        told, count = landing.land(con, group, pieces, known)
+        problems, kept_out = problems + told, kept_out + count
         done += len(group)
         progress("reading files", done, len(loads))
-    return problems
+    return problems, kept_out
 
 
 def batch_of(run: Run, source: SourceSettings, known: planning.Held) -> planning.Batch:

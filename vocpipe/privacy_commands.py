@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from vocpipe.arguments import command
+from vocpipe.arguments import command, positive
 from vocpipe.contracts import UsageError
 from vocpipe.escaping import escaped
 
@@ -14,6 +14,13 @@ from vocpipe.escaping import escaped
 def add(commands: Any) -> None:
     """Add them to the command line."""
     add_forget(commands)
+    made = command(
+        commands, "export", run_export, "Write a file to share, with k customers at least behind every row of it.",
+        "  vocpipe export exports --share shared.duckdb\n  vocpipe export exports --share shared.duckdb --k 10",
+    )  # fmt: skip
+    made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
+    made.add_argument("--share", metavar="FILE", type=Path, required=True, help="the file to write")
+    made.add_argument("--k", metavar="N", type=positive, default=5, help="so many customers at least (5)")
 
 
 def add_forget(commands: Any) -> None:
@@ -77,3 +84,21 @@ def verify(directory: Path, written: str) -> int:
     told = f"{looked.erasures} erasures, {looked.files} files, {looked.texts:,} different texts looked through"
     out.print(f"{'Something was found' if found else 'Nothing was found'}: {told}.", markup=False)
     return int(bool(found))
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Write the shared file. Raises UsageError where k is 1, or where the file would be one of ours."""
+    from vocpipe.contracts import OUR_FOLDERS
+    from vocpipe.published import published_in, require
+    from vocpipe.screen import console
+    from vocpipe.warehouse.sharing import share
+
+    require(published_in(options.directory))
+    if options.k < 2:
+        raise UsageError("--k 1 hides nobody: write 2 or more (5 is usual).")
+    ours = [(options.directory / folder).resolve() for folder in OUR_FOLDERS]
+    if options.share.suffix != ".duckdb" or any(folder in options.share.resolve().parents for folder in ours):
+        raise UsageError(f"--share {options.share}: name a .duckdb file outside {' and '.join(OUR_FOLDERS)}.")
+    counts = share(options.directory, options.share, options.k)
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    console().print(f"Wrote {options.share}, {options.k} customers at least behind every row: {told}.", markup=False)

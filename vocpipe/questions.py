@@ -14,7 +14,8 @@ from vocpipe.scales import Scale, plain_label, scale_of_labels
 
 NPS = re.compile(
     r"(?i)(how )?likely\b.{0,80}\brecommend|likelihood\b.{0,40}\brecommend|net.?promoter|"
-    r"wahrscheinlich\b.{0,120}\b(weiter)?empfehl|recommander(iez)?\b|recomend|raccomand|consiglier|aanbevel"
+    r"wahrscheinlich\b.{0,120}\b(weiter)?empfehl|recommand(er|iez|eri(ez|ons))\b|recomi?end|raccomand|consiglier|"
+    r"aanbevel|anbefal|rekommendera|suosittel|poleci"
 )
 CES = re.compile(
     r"(?i)made it easy|easy (it was |was it )?(for (me|you) )?to\b|how easy|\beffort\b|wie (leicht|einfach)|\baufwand\b"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -212,10 +213,11 @@ def variables(run: Run) -> Counts:
     """The parameters of the SQL rooms."""
     chosen = run.settings.metrics
     return {
-        "as_of": run.as_of, "run_id": run.run_id, "time_zone": run.settings.time_zone,
-        "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show, "low_base_n": chosen.low_base_n,
-        "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days, "conf": 0.95,
-        "z": 1.959963984540054, "detractor_days": run.settings.actions.detractor_days,
+        "as_of": run.as_of, "run_id": run.run_id, "code_version": version("vocpipe"),
+        "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
+        "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,
+        "journey_days": chosen.journey_days, "conf": 0.95, "z": 1.959963984540054,
+        "detractor_days": run.settings.actions.detractor_days,
         "negative_days": run.settings.actions.negative_days, "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts, "k": run.settings.privacy.k,
         "pseudonymise_record_ids": int(run.settings.privacy.pseudonymise_record_ids),

@@ -20,6 +20,7 @@ from rich.progress import (
 
 from vocpipe.discovery import Findings
 from vocpipe.pipeline import Summary
+from vocpipe.pulling import Pulled
 from vocpipe.report import figure, interval
 
 
@@ -121,6 +122,15 @@ def show_findings(target: Any, findings: Findings) -> None:
     out.print(
         f"Wrote {target}. Next: `vocpipe check {target.parent}`, then `vocpipe run {target.parent}`.", markup=False
     )
+
+
+def show_pulled(found: list[Pulled]) -> None:
+    """What each connector brought."""
+    out = console()
+    for one in found:
+        out.print(f"{one.name}: {len(one.files):,} new file{'' if len(one.files) == 1 else 's'}", markup=False)
+    if not found:
+        out.print("The settings name no [[connectors]]: see vocpipe/docs/connectors.md.", markup=False)
 
 
 def show_files(report: list[dict[str, Any]]) -> int:

@@ -1,6 +1,6 @@
 """What every survey format shares: the same conformed tables from the same parsed responses.
 
-A format parses its rows into a table `responses` (row_id, source, body, segments, channel, response_id, occurred_at,
+A format parses its rows into a table `responses` (row_id, source, body, channel, response_id, occurred_at,
 account_id, email, given_name, family_name) and brings its own `records`; the rest is here.
 """
 
@@ -72,7 +72,7 @@ with scores as (
 
 given as (
     select
-        r.row_id, r.response_id, r.person_id, r.occurred_at, r.body, r.segments,
+        r.row_id, r.response_id, r.person_id, r.occurred_at, r.body,
         q.question_id, q.metric, q.scale_low, q.scale_high, q.labels, text_of(r.body, q.path) as written,
     from responses as r
     inner join scores as q on r.source = q.source
@@ -82,7 +82,7 @@ select
     row_id, response_id, question_id, metric, scale_low, scale_high,
 """
     + ANSWER
-    + """ as answer, person_id, occurred_at, chosen(body, segments) as segments
+    + """ as answer, person_id, occurred_at, chosen(body, getvariable('segments')) as segments
 from given
 where written is not null
 """,

@@ -24,7 +24,8 @@ OPENING_SECONDS = 2
 
 def whole(written: str) -> str:
     """SQL: an id; what once passed through a table of numbers reads `9001.0`."""
-    return f"regexp_replace(nullif(trim({written}), ''), '^([0-9]+)\\.0+$', '\\1')"
+    unwhole = f"regexp_replace(trim({written}), '^([0-9]+)\\.0+$', '\\1')"
+    return f"case when contains({written}, '.') then {unwhole} else trimmed({written}) end"
 
 
 def moment(written: str) -> str:

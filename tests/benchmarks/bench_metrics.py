@@ -24,6 +24,7 @@ VARIABLES = {
     "z": "1.959963984540054",
     "watermark_days": "14",
     "run_id": "'bench'",
+    "code_version": "'bench'",
     "periods": "'all,month'",
 }
 TOPICS = "['delay', 'crew', 'seat', 'baggage', 'refund', 'booking', 'food', 'price', 'app', 'unknown']"
@@ -40,7 +41,8 @@ select
     list_extract({topics}, 1 + i * 7 % 10) as topic,
     case when i * 7 % 10 < 5 then 'travel' else 'service' end as journey_stage,
     case when i * 7 % 10 < 3 then 'product' when i * 7 % 10 < 6 then 'transaction' else 'interaction' end as experience,
-    random() * 2 - 1 as sentiment_score
+    ['meaning', 'value', 'accommodation'][1 + i * 7 % 3] as need, 'en' as language,
+    random() * 2 - 1 as sentiment_score, 'x' as source, interaction_id as conversation_id, 'praise' as actionability
 from range({interactions}) as r(i);
 create table marts.responses as
 select
@@ -48,7 +50,7 @@ select
     m.question_id, m.metric, m.scale_low, m.scale_high,
     cast(floor(m.scale_low + random() * (m.scale_high - m.scale_low + 1)) as integer) as score,
     customer_id, occurred_at, occurred_at as known_at, timestamp '2025-07-01' as loaded_at,
-    cast(null as timestamp) as superseded_at
+    cast(null as timestamp) as superseded_at, '{"cabin": "economy"}' as segments
 from marts.interactions
 cross join (
     values ('Q1', 'nps', 0, 10), ('Q2', 'csat', 1, 5), ('Q3', 'ces', 1, 7)
@@ -60,7 +62,7 @@ select
     case when random() < 0.3 then case when random() < 0.7 then 'good' else 'bad' end end as rating,
     occurred_at as created_at, occurred_at + interval 3 hour as solved_at,
     floor(random() * 3000) as first_reply_minutes, floor(random() * 9000) as resolution_minutes,
-    topic, journey_stage, experience
+    topic, journey_stage, experience, need, source, 0 as count_reopens
 from marts.interactions where channel = 'ticket';
 create table marts.orders as
 select
@@ -71,7 +73,8 @@ from range({orders}) as r(i);
 create table marts.customer_attributes as
 select
     md5(cast(i as varchar)) as customer_id, a.attribute,
-    a.attribute || cast(hash(i, a.attribute) % 5 as varchar) as value
+    a.attribute || cast(hash(i, a.attribute) % 5 as varchar) as value,
+    cast(null as timestamp) as valid_from, cast(null as timestamp) as valid_to
 from range({customers}) as r(i) cross join (values ('loyalty_tier'), ('country'), ('plan')) as a(attribute);
 """
 

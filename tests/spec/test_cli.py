@@ -47,6 +47,19 @@ def test_check_reports_each_file_and_writes_nothing(project, capsys):
     assert sorted((path, path.stat().st_mtime_ns) for path in project.rglob("*")) == before
 
 
+def test_check_tells_of_a_new_column_a_missing_one_and_one_that_changed_its_type(project, tmp_path, capsys):
+    first, *others = (project / "q.csv").read_bytes().split(b"\n")
+    settings = (project / "vocpipe.toml").read_bytes()
+    more = [line + cell for line, cell in zip(others, [b",Q9", b",", *[b",yes"] * len(others)], strict=False) if line]
+    write(tmp_path / "new", {"q.csv": b"\n".join([first + b",Q9", *more, b""]), "vocpipe.toml": settings})
+    assert "columns that the settings do not name: Q1_NPS_GROUP, Q9" in told(capsys, "check", tmp_path / "new")[1]
+    write(tmp_path / "gone", {"q.csv": b"\n".join([first.replace(b"Q2", b"Q3"), *others]), "vocpipe.toml": settings})
+    assert "q.csv has no column 'Q2'" in told(capsys, "check", tmp_path / "gone")[2]
+    words = [first, *others[:2], *(line.replace(b",4,", b",four,") for line in others[2:])]
+    write(tmp_path / "type", {"q.csv": b"\n".join(words), "vocpipe.toml": settings})
+    assert "cell: " in told(capsys, "check", tmp_path / "type")[1]
+
+
 def test_check_of_a_file_that_is_not_what_the_settings_say_exits_1(project, tmp_path, capsys):
     write(tmp_path, {"q.csv": b"some,other\n1,2\n", "vocpipe.toml": (project / "vocpipe.toml").read_bytes()})
     code, out, _ = told(capsys, "check", tmp_path)

@@ -11,6 +11,7 @@ from project import ticket, tickets, tweet, tweets, write
 
 from vocpipe.proposing import init
 from vocpipe.warehouse import rows
+from vocpipe.warehouse.conforming import TWICE
 
 LATE = datetime(2027, 7, 1)  # an as-of time after every time in these files
 ORDERS = "order_id,customer_id,ordered_at,amount,currency,status"
@@ -341,18 +342,17 @@ def test_ids_are_text_and_keep_their_zeros(tmp_path, staged):
 
 def test_local_times_in_the_hour_that_comes_twice_and_in_the_one_that_never_comes(tmp_path, staged):
     times = ["2026-10-25 01:30:00", "2026-10-25 02:30:00", "2026-10-25 03:30:00",
-             "2026-03-29 01:30:00", "2026-03-29 02:30:00", "2026-03-29 03:30:00"]  # fmt: skip
+             "2026-03-29 01:30:00", "2026-03-29 02:30:00", "2026-03-29 03:30:00",
+             "2026-10-25 02:30:00+02:00"]  # fmt: skip
     write(tmp_path, {"o.csv": lines(*(order(n, at) for n, at in enumerate(times, 1))).encode()})
     init(tmp_path, {}, force=False)
     settle(tmp_path, 'files = ["o.csv"]\ntime_zone = "UTC"', 'files = ["o.csv"]\ntime_zone = "Europe/Oslo"')
     with staged(tmp_path, as_of=LATE) as con:
-        found = [at for _, at, _ in ordered(con)]
-    assert found[0] == "2026-10-24 23:30"
-    assert found[1] in ("2026-10-25 00:30", "2026-10-25 01:30")  # both are true; it is one of them, and always the same
-    assert found[2] == "2026-10-25 02:30"
-    assert found[3] == "2026-03-29 00:30"
-    assert found[4] == "2026-03-29 01:30"  # an hour that no clock showed: the clock was not put forward yet
-    assert found[5] == "2026-03-29 01:30"
+        # The later of the two, and told; an hour that no clock showed is no time.
+        assert [at for _, at, _ in ordered(con)] == [
+            "2026-10-24 23:30", "2026-10-25 01:30", "2026-10-25 02:30", "2026-03-29 00:30", "2026-03-29 01:30",
+            "2026-10-25 00:30"]  # fmt: skip
+        assert quarantine(con) == [("o.csv", 3, "ordered_at", TWICE), ("o.csv", 6, "ordered_at", NO_TIME)]
 
 
 # --------------------------------------------------------------------------- JSON

@@ -24,6 +24,8 @@ SEVEN = [str(n) for n in range(1, 8)] * 4
         ("Wie zufrieden sind Sie mit Ihrer Reise?", FIVE, "csat", (1, 5)),
         ("The company made it easy for me to handle my issue.", SEVEN, "ces", (1, 7)),
         ("How much effort did you personally have to put forth?", FIVE, "ces_v1", (1, 5)),
+        ("Quelle est la probabilité que vous nous recommandiez ? (0 à 10)", ["0", "7", "10"], "nps", (0, 10)),
+        ("¿Qué probabilidad hay de que nos recomiende? (0-10)", ["0", "7", "10"], "nps", (0, 10)),
         ("<b>How satisfied</b> are you?\n(1 to 7)", ["1", "7", "6"], "csat", (1, 7)),
     ],
 )

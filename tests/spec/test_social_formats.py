@@ -144,6 +144,15 @@ def test_a_quote_is_voice_a_retweet_is_none_however_it_is_marked(tmp_path, stage
         assert reasons(con) == {"a retweet repeats another voice": 2}
 
 
+def test_a_page_without_times_is_read_by_what_the_ids_say(tmp_path, staged):
+    bare = {"id": "1460323737035677698", "text": "Half an hour in the queue", "edit_history_tweet_ids": []}
+    write(tmp_path, {"t.json": lines({"data": [bare, {**bare, "id": "20"}], "meta": {"result_count": 2}})})
+    with staged(tmp_path) as con:
+        found = rows(con, "select source_id, occurred_at from staging.turns")
+        assert [(key, str(at)[:19]) for key, at in found] == [("1460323737035677698", "2021-11-15 19:08:05")]
+        assert reasons(con)["created_at holds no time that can be read"] == 1
+
+
 def test_the_whole_text_counts_where_the_page_has_it(tmp_path, staged):
     short = tweet(2, "We have been waiting for …")
     page = json.dumps({

@@ -242,6 +242,14 @@ def test_a_second_row_that_is_blank_or_was_named_by_a_program_is_no_response(tmp
         assert len(bodies(surveymonkey, path)) == 5
 
 
+def test_an_open_answer_is_told_in_the_language_of_the_export(tmp_path):
+    head = ["Respondent ID", "Start Date", "Was fehlt?", "Wie war es mit", ""]
+    second = ["", "", "Offene Antwort", "Personal", "Essen"]
+    data = [[str(118000000000 + n), "03/14/2026 10:00:00", f"Mehr Platz {n}", "gut", "gut"] for n in range(30)]
+    found = surveymonkey.recognise(export(tmp_path, table(head, second, *data)))
+    assert [q.question_id for q in found.questions] == ["Was fehlt?"]
+
+
 def test_a_question_may_be_repeated_over_its_choices_instead(tmp_path):
     first = ["Respondent ID", "Start Date", *["Please rate each part"] * 3, "Overall"]
     second = ["", "", "Speed", "Care", "Price", ""]

@@ -120,6 +120,17 @@ def test_an_unknown_kind_in_a_page_is_a_reject_and_the_envelope_is_none(tmp_path
     assert [row.column for row in found if isinstance(row, Reject)] == ["tickets", "groups", "groups"]
 
 
+def test_a_comment_belongs_to_the_ticket_whose_address_was_asked(tmp_path):
+    comment = {"id": 5, "author_id": 9001, "body": "Any news?", "public": True, "created_at": "2026-02-03T08:00:00Z"}
+    address = "https://x.zendesk.com/api/v2/tickets/41/comments.json?page=1"
+    page = {"comments": [comment], "next_page": None, "previous_page": address}
+    exchange = {"method": "GET", "path": "/api/v2/tickets/42/comments.json", "status": 200,
+                "response": {"comments": [comment], "links": {"next": None}}}  # fmt: skip
+    (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, (page, exchange, {"comments": [comment]}))))
+    rows_ = [json.loads(row.body).get("ticket_id") for row in zendesk.read(Export(tmp_path / "c.jsonl"))]
+    assert rows_ == [41, 42, None]
+
+
 def test_comments_inside_tickets_and_changes_are_rows_of_their_own(tmp_path):
     event = {"id": 70, "ticket_id": 1, "updater_id": 9001, "created_at": "2026-02-03T08:00:00Z", "child_events": [
         {"id": 71, "event_type": "Comment", "type": "Comment", "body": "still lost", "public": True},

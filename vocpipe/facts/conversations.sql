@@ -41,6 +41,7 @@ told as (
         max(case when turn_from_start = 1 then topic end) as topic,
         max(case when turn_from_start = 1 then journey_stage end) as journey_stage,
         max(case when turn_from_start = 1 then experience end) as experience,
+        max(case when turn_from_start = 1 then need end) as need,
         max(case when score_from_start = 1 then sentiment_score end) as sentiment_start,
         max(case when score_from_end = 1 then sentiment_score end) as sentiment_end,
     from turns
@@ -61,6 +62,7 @@ select
     told.topic,  -- Primary topic of the opening turn.
     told.journey_stage,  -- Stage of the journey of that topic.
     told.experience,  -- product, transaction or interaction, by that topic.
+    told.need,  -- meaning, value or accommodation, by that topic.
     conversations.first_reply_minutes,  -- Calendar minutes to the first reply.
     conversations.resolution_minutes,  -- Calendar minutes to the full solution.
     conversations.count_reopens,  -- How often it was opened again.

@@ -15,11 +15,14 @@ import duckdb
 from scipy import stats
 
 FOLDER = Path(__file__).parent
-DIMENSIONS = ("channel", "topic", "journey_stage", "experience")
-METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
+METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "mean_of_parts", "none")
+# The shared steps of what a method needs beside the sums of a cell: one made anew, and the table that it adds to.
+FURTHER = {"order_statistics": ("median", "order_statistic"), "mean_of_parts": ("total_part", "total")}
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "order_statistic", "measured", "bounded", "hidden", "figure"),
+    *("event", "placed", "part", "scale", "cell", "median", "order_statistic", "total_part", "total"),
+    *("measured", "effective", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
 COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
@@ -28,7 +31,8 @@ COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
 EVENT = """
 create or replace temp table event (
     event_id varchar, customer_id varchar, event_at timestamp, period_no integer,
-    channel varchar, topic varchar, journey_stage varchar, experience varchar,
+    channel varchar, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
+    segments varchar, part varchar,
     unit varchar, scale_low integer, scale_high integer,
     numerator decimal(18, 6), denominator decimal(18, 6)
 )
@@ -77,15 +81,15 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     """Make `metrics.metric_component` and `metrics.metric_value` anew from the marts, with comments.
 
     Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
-    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id and periods (default 'all,month').
-    Works in temporary tables, which it drops.
+    time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id, code_version and
+    periods (default 'all,month'). Works in temporary tables, which it drops.
     """
     con.execute("set variable periods = coalesce(getvariable('periods'), 'all,month')")
     metrics = read_metrics()
     prepare(con, metrics)
     for metric in metrics:
         measure(con, metric)
-    for name in ("measured", "bounded", "hidden", "figure"):
+    for name in ("measured", "effective", "bounded", "hidden", "figure"):
         make(con, name)
     con.execute("create schema if not exists metrics")
     for name in ("metric_component", "metric_value"):
@@ -113,10 +117,11 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6)", rows)
     student(con)
     con.execute(EVENT)
-    choose(con, metric="", within="", segment_type="all", attribute="")
+    choose(con, metric="", within="", segment_type="all", response_segment="$", attribute="")
+    con.execute("set variable count_parts = 1")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "order_statistic", "scale"):
+    for name in ("part", "cell", "median", "order_statistic", "total_part", "total", "scale"):
         make(con, name)
 
 
@@ -128,7 +133,7 @@ def student(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
-    """Add the parts of one metric to `cell`, and of a median to `order_statistic`, by every type of segment."""
+    """Add the parts of one metric to `cell`, of a median to `order_statistic`, of a mean of parts to `total`."""
     con.execute(EVENT)
     con.execute(f"insert into event by name\n{metric.sql}")
     if not con.execute("select 1 from event limit 1").fetchall():
@@ -137,23 +142,38 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
     add(con, "scale")
     found = attributes(con, metric)
-    for segment_type in (*dimensions(con, metric), "all"):
-        choose(con, segment_type=segment_type)
+    cuts = response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")
+    for segment_type, key in cuts.items():
+        choose(con, segment_type=segment_type, response_segment=key)
         make(con, "part")
         add(con, "cell")
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
-    if metric.marks["method"] == "order_statistics":
-        for segment_type in ("all", *dimensions(con, metric), *found):
-            choose(con, segment_type=segment_type)
-            add(con, "order_statistic")
+    if further := FURTHER.get(metric.marks["method"]):
+        con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
+        for segment_type, key in (cuts | dict.fromkeys(found, "$")).items():
+            choose(con, segment_type=segment_type, response_segment=key, attribute="")
+            make(con, further[0])
+            add(con, further[1])
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
     """The dimensions by which a metric is cut: those that its SELECT names, but for one that is never pooled."""
     named = {row[0] for row in con.execute(f"describe {metric.sql}").fetchall()}
     return [name for name in DIMENSIONS if name in named and name != metric.marks.get("within")]
+
+
+def response_segments(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Type of segment -> JSON path of each of the response's own segments that the events of a metric bear.
+
+    One that is called like a dimension or an attribute of the customer gets response_ before its name.
+    """
+    keys = con.execute("select distinct unnest(json_keys(segments)) from event where segments is not null order by 1")
+    found = [row[0] for row in keys.fetchall()]
+    taken = {row[0] for row in con.execute("select distinct attribute from customer_attribute").fetchall()}
+    taken |= {"all", *DIMENSIONS}
+    return {f"response_{key}" if key in taken else key: f'$."{key}"' for key in found}
 
 
 def attributes(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

@@ -20,6 +20,9 @@ select
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
+    need,  -- meaning, value or accommodation, by the topic.
+    language,  -- Language of the verbatim beside it.
+    segments,  -- The response's own segments.
     case
         when scale_low = 1 and scale_high = 7 then 'mean'
         else concat('mean ', scale_low, '-', scale_high)

@@ -19,6 +19,9 @@ select
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
+    need,  -- meaning, value or accommodation, by the topic.
+    language,  -- Language of the verbatim beside it.
+    segments,  -- The response's own segments.
     case when score >= scale_high - 1 then 1 else 0 end as numerator,  -- 1 when satisfied.
     1 as denominator,  -- One answer.
     occurred_at as event_at,  -- When it was given (UTC).

@@ -20,6 +20,8 @@ select
     topic,  -- Main topic of what was said.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
+    need,  -- meaning, value or accommodation, by the topic.
+    language,  -- Language of what was said.
     case when customer_id is not null then 1 else 0 end as numerator,  -- 1 when the customer is known.
     1 as denominator,  -- One interaction.
     occurred_at as event_at,  -- When it was said (UTC).

@@ -21,6 +21,8 @@ select
     topic,  -- Main topic of what was said.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
+    need,  -- meaning, value or accommodation, by the topic.
+    language,  -- Language of what was said.
     sentiment_score as numerator,  -- Probability of positive minus probability of negative.
     1 as denominator,  -- One interaction.
     -1 as scale_low,  -- Surely negative.

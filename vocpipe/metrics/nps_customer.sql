@@ -33,6 +33,9 @@ select
     topic,  -- Main topic of the verbatim beside it.
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
+    need,  -- meaning, value or accommodation, by the topic.
+    language,  -- Language of the verbatim beside it.
+    segments,  -- The response's own segments.
     case
         when score >= 9 then 1
         when score <= 6 then -1

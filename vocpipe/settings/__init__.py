@@ -14,6 +14,7 @@ from vocpipe.contracts import UsageError
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
+    ConnectorSettings,
     IdentitySettings,
     MetricSettings,
     QuestionSettings,
@@ -30,7 +31,7 @@ from vocpipe.settings.parts import (
 )
 from vocpipe.settings.privacy import PrivacySettings, secret_in
 
-__all__ = ["FILE_NAME", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+__all__ = ["FILE_NAME", "ConnectorSettings", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
 
 FILE_NAME = "vocpipe.toml"
 
@@ -60,6 +61,7 @@ class Settings(Strict):
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -68,6 +70,9 @@ class Settings(Strict):
         names = [source.name for source in self.sources]
         if len(names) != len(set(names)):
             raise ValueError("two sources have the same name: every [[sources]] needs its own")
+        pulled = [connector.name for connector in self.connectors]
+        if len(pulled) != len(set(pulled)):
+            raise ValueError("two connectors have the same name: every [[connectors]] needs its own")
         if twice := [name for name in self.segments if self.segments.count(name) > 1]:
             raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
         return self
@@ -139,7 +144,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings, PrivacySettings),
+        *(TextSettings, ThemeSettings, PrivacySettings, ConnectorSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

@@ -52,6 +52,6 @@ def cells(content: Any, place: str) -> Iterator[tuple[str, str, Any]]:
         if isinstance(value, dict | list):
             yield from cells(value, key)
         else:
-            # A column of an export may bear any name: there the settings hold names, no values.
-            is_name = ".columns." in f".{key}." or ".model_labels." in f".{key}."
+            # A column of an export may bear any name; of its token a connector is told the place, and looks at it.
+            is_name = any(part in f".{key}." for part in (".columns.", ".model_labels.", ".token."))
             yield key, "" if is_name else str(name), value

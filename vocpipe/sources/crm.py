@@ -158,7 +158,8 @@ def birth_of(cell: str) -> str:
     cast(coalesce(getvariable('as_of'), now()) as date) as today,
     case
         when born_on <= today then born_on
-        when contains(json_extract_string(columns, '$.birth_on_format'), '%y') and born_on - interval 100 year <= today
+        when contains(json_extract_string(getvariable('columns'), '$.birth_on_format'), '%y')
+            and born_on - interval 100 year <= today
             then cast(born_on - interval 100 year as date)
     end as birth_on"""
 

@@ -47,13 +47,13 @@ def read(export: Export) -> Iterator[Piece]:
 
 PARSED = {
     "employees": f"""
-select row_id, body, segments, is_spoilt(cells.id) as is_spoilt_id, {whole("cells.id")} as employee_id,
+select row_id, body, is_spoilt(cells.id) as is_spoilt_id, {whole("cells.id")} as employee_id,
 from landed
 where kind = 'employee'
 """,
     "employee_answers": """
 with items as (
-    select row_id, body, employee_id, unnest(from_json(segments, '["VARCHAR"]')) as item from employees
+    select row_id, body, employee_id, unnest(from_json(getvariable('segments'), '["VARCHAR"]')) as item from employees
 )
 select row_id, employee_id, item, column_of(body, item) as answer, number_as(answer, 'score') as score from items
 """,

@@ -182,10 +182,16 @@ PARSED = {
     "responses": rf"""
 with read_cells as (
     select
-        row_id, source, body, columns, segments,
-        coalesce(json_extract_string(columns, '$.channel'), 'survey') as channel,
-        json_extract_string(columns, '$.id') is not null as has_ids, cells.id as id,
-        time_as(regexp_replace(cells.occurred_at, '([0-9])(st|nd|rd|th)\b', '\1'), 'occurred_at', zone) as occurred_at,
+        row_id, source, body,
+        coalesce(json_extract_string(getvariable('columns'), '$.channel'), 'survey') as channel,
+        json_extract_string(getvariable('columns'), '$.id') is not null as has_ids, cells.id as id,
+        time_as(
+            -- `19th November 2023`; no time that needs no layout has such an ending.
+            case
+                when layout_of('occurred_at') is null then cells.occurred_at
+                else regexp_replace(cells.occurred_at, '([0-9])(st|nd|rd|th)\b', '\1')
+            end, 'occurred_at', zone
+        ) as occurred_at,
         case when not is_spoilt(cells.author) then cells.author end as author_id, ltrim(cells.handle, '@') as handle,
         cells.account as account_id, cells.email as email, cells.given_name as given_name,
         cells.family_name as family_name,
@@ -253,7 +259,7 @@ judged as (
             when r.channel = 'tweet' and lower(r.handle) in (select handle from brand_handles)
                 then ['written by the brand itself', json_extract_string(r.columns, '$.handle')]
         end as problem,
-    from responses as r
+    from (select *, getvariable('columns') as columns from responses) as r
     left join spoken on r.row_id = spoken.row_id
     left join texts on r.source = texts.source
 )

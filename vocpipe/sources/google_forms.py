@@ -80,7 +80,7 @@ PARSED = {
     "responses": f"""
 with read_cells as (
     select
-        row_id, source, body, segments, 'survey' as channel, {surveys.CONTENT_ID} as response_id,
+        row_id, source, body, 'survey' as channel, {surveys.CONTENT_ID} as response_id,
         cells.occurred_at as written_at, time_as(cells.occurred_at, 'occurred_at', zone) as occurred_at,
         cells.account as account_id, cells.email as email, cells.given_name as given_name,
         cells.family_name as family_name,

@@ -17,7 +17,7 @@ PRECEDENCE = -7
 
 # The labels of an export, and the internal names where those were chosen.
 COLUMNS = {
-    "id": ("record id", "contact id", "hs object id", "vid"),
+    "id": ("record id( contact)?", "contact id", "hs object id", "vid"),
     "email": ("e ?mail", "email address"),
     "other_emails": ("additional e ?mail addresses", "hs additional emails"),
     "merged": ("merged (contact|record) ids?", "merged vids", "hs merged object ids", "hs calculated merged vids",

@@ -120,7 +120,7 @@ def bare(cell: str) -> str:
 def amount_of(written: str, ours: str) -> str:
     """SQL: a bare amount as a number; null where it may be read in two ways."""
     return f"""case
-        when json_extract_string(columns, '$.{ours}_decimal') is distinct from 'ambiguous'
+        when getvariable('decimal_{ours}') is distinct from 'ambiguous'
             or not regexp_full_match({written}, '[+-]?[1-9][0-9]{{0,2}}[.,][0-9]{{3}}')
             then number_as({written}, '{ours}')
     end"""
@@ -142,29 +142,29 @@ def buyer_of(*cells: str) -> str:
 
 
 PARSED = {
-    # What several columns are made of is worked out once.
-    "orders_written": f"""
-select
-    row_id, cells, zone, columns,
-    {whole("cells.id")} as order_id,
-    {whole("cells.account")} as written_account,
-    time_as(cells.ordered_at, 'ordered_at', zone) as ordered_at,
-    time_as(cells.updated_at, 'updated_at', zone) as updated_at,
-    {bare("cells.amount")} as written_amount,
-    {bare("cells.refunded")} as written_refund,
-    trim(replace(lower(cells.status), '_', ' ')) as word,
-from landed
-where kind = 'order'
-""",
-    "orders_read": f"""
-select
-    *,
-    {amount_of("written_amount", "amount")} as total,
-    abs({amount_of("written_refund", "refunded")}) as refunded,
-    coalesce({state_of("word")}, 'paid') as said_status,
-from orders_written
-""",
+    # What several columns are made of is worked out once, step by step.
     "orders": f"""
+with orders_written as (
+    select
+        row_id, cells,
+        {whole("cells.id")} as order_id,
+        {whole("cells.account")} as written_account,
+        time_as(cells.ordered_at, 'ordered_at', zone) as ordered_at,
+        time_as(cells.updated_at, 'updated_at', zone) as updated_at,
+        {bare("cells.amount")} as written_amount,
+        {bare("cells.refunded")} as written_refund,
+        trim(replace(lower(cells.status), '_', ' ')) as word,
+    from landed
+    where kind = 'order'
+),
+orders_read as (
+    select
+        *,
+        {amount_of("written_amount", "amount")} as total,
+        abs({amount_of("written_refund", "refunded")}) as refunded,
+        coalesce({state_of("word")}, 'paid') as said_status,
+    from orders_written
+)
 select
     row_id, 'order' as kind, order_id, order_id as record_key,
     case when written_account is null then {buyer_of("cells.email")} end as buyer_id,

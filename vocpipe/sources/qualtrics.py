@@ -240,7 +240,7 @@ PARSED = {
     "responses": f"""
 with read_cells as (
     select
-        row_id, source, body, segments, 'survey' as channel, cells.id as response_id, cells.status as status,
+        row_id, source, body, 'survey' as channel, cells.id as response_id, cells.status as status,
         cells.account as account_id, cells.email as email, cells.given_name as given_name,
         cells.family_name as family_name, lower(cells.finished) as finished,
         -- Where a file has no column that says so, nothing speaks against a response.

@@ -118,7 +118,7 @@ select
     time_as(cells.sent_at, 'sent_at', zone) as sent_at,
     greatest(sent_at, utc(cells.delivered, zone), utc(cells.opened, zone), utc(cells.clicked, zone)) as changed_at,
     {status()},
-    json_exists(columns, '$.id') and {whole("cells.id")} is null as lacks_id,
+    json_exists(getvariable('columns'), '$.id') and {whole("cells.id")} is null as lacks_id,
     coalesce({whole("cells.id")}, md5(concat_ws('|', campaign, receiver, sent_at))) as send_id,
     case
         when is_spoilt(cells.id) then '{SPOILT_ID}'
@@ -132,7 +132,8 @@ select
     case
         when lacks_id then 'id'
         when campaign is null then 'campaign'
-        when receiver is null then case when json_exists(columns, '$.account') then 'account' else 'email' end
+        when receiver is null
+            then case when json_exists(getvariable('columns'), '$.account') then 'account' else 'email' end
         when sent_at is null then 'sent_at'
         when said_status in ('failed', 'planned') then 'status'
     end as problem_column,

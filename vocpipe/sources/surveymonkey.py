@@ -32,8 +32,12 @@ OWN = ("collector ?id", "ip ?address", "ip adresse", "custom data.*", "weight")
 RESPONDENT = re.compile(r"(?i)respondent ?id")
 CODED = re.compile(r"q\d{4}(_\d{4}|_other)?")
 # What the second row says of a question that has one column, and of one that is answered in the respondent's words.
-WHOLE = re.compile(r"(?i)response|open-ended response|antwort|réponse|respuesta")
-TYPED = re.compile(r"(?i)open-ended response|other \(.*|(additional )?comments?:?.*|sonstiges.*")
+OPEN = (
+    "open-ended response|offene (antwort|beantwortung)|réponse (ouverte|libre)|respuesta abierta|risposta aperta|"
+    "resposta aberta|open(e)? antwoord"
+)
+WHOLE = re.compile(f"(?i)response|antwort|réponse|respuesta|risposta|resposta|antwoord|{OPEN}")
+TYPED = re.compile(f"(?i){OPEN}|other \\(.*|(additional )?comments?:?.*|sonstiges.*|autre \\(.*|otro \\(.*")
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
 NO_DATE = "the file has no date: write occurred_on under sources.columns"
 
@@ -212,20 +216,20 @@ PARSED = {
     "responses": rf"""
 with read_cells as (
     select
-        row_id, source, body, segments, 'survey' as channel, regexp_replace(cells.id, '\.0$', '') as vendor_id,
-        json_extract_string(columns, '$.id') is not null as has_ids,
+        row_id, source, body, 'survey' as channel, regexp_replace(cells.id, '\.0$', '') as vendor_id,
+        json_extract_string(getvariable('columns'), '$.id') is not null as has_ids,
         coalesce(regexp_replace(cells.id, '\.0$', ''), {surveys.CONTENT_ID}) as response_id,
         coalesce(cells.occurred_at, cells.started_at) as written_at,
         case
             when cells.occurred_at is not null then time_as(cells.occurred_at, 'occurred_at', zone)
             when cells.started_at is not null then time_as(cells.started_at, 'started_at', zone)
             -- A file without dates: the settings may say when the survey was in the field.
-            when json_extract_string(columns, '$.occurred_at') is null
-                and json_extract_string(columns, '$.started_at') is null
-                then utc(json_extract_string(columns, '$.occurred_on'), zone)
+            when json_extract_string(getvariable('columns'), '$.occurred_at') is null
+                and json_extract_string(getvariable('columns'), '$.started_at') is null
+                then utc(json_extract_string(getvariable('columns'), '$.occurred_on'), zone)
         end as occurred_at,
-        json_extract_string(columns, '$.occurred_at') is null
-            and json_extract_string(columns, '$.started_at') is null as has_no_dates,
+        json_extract_string(getvariable('columns'), '$.occurred_at') is null
+            and json_extract_string(getvariable('columns'), '$.started_at') is null as has_no_dates,
         cells.account as account_id, cells.email as email, cells.given_name as given_name,
         cells.family_name as family_name,
     from landed

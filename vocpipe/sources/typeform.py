@@ -68,7 +68,7 @@ PARSED = {
     "responses": f"""
 with read_cells as (
     select
-        row_id, source, body, segments, 'survey' as channel, cells.id as response_id,
+        row_id, source, body, 'survey' as channel, cells.id as response_id,
         lower(cells.response_type) as response_type, cells.occurred_at as submitted,
         time_as(cells.occurred_at, 'occurred_at', 'UTC') as occurred_at, cells.account as account_id,
         cells.email as email, cells.given_name as given_name, cells.family_name as family_name,

@@ -201,7 +201,8 @@ select
     nullif(trim(coalesce(page.tweet.note_tweet.text, page.whole_text, page.tweet.text)), '') as verbatim,
     page.tweet.author_id as author_id,
     coalesce(page.tweet.conversation_id, page.tweet.id) as conversation_id,
-    utc(page.tweet.created_at, 'UTC') as created_at,
+    case when page.tweet.created_at is not null then utc(page.tweet.created_at, 'UTC') when length(tweet_id) > 11
+        then epoch_ms((try_cast(tweet_id as bigint) >> 22) + 1288834974657) end as created_at,  -- the id holds the time
     case when length(page.tweet.lang) = 2 then page.tweet.lang end as language_hint,
     page.author.username as username,
     coalesce(list_contains([x.type for x in page.tweet.referenced_tweets], 'retweeted'), false)

@@ -17,6 +17,9 @@ from vocpipe.warehouse import rows
 
 # What a mapping may say of a column besides its name: the layout of its times, the mark of its decimals.
 SAID = {"_format": "layout_", "_decimal": "decimal_"}
+# Our names of the column that says when a thing happened.
+WHEN = ("occurred_at", "ordered_at", "sent_at", "created_at")
+TWICE = "the clock showed this time twice that day: read as the later one"
 
 
 def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -65,10 +68,13 @@ def register_survivorship(con: duckdb.DuckDBPyConnection, settings: Settings) ->
 def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequence[int] | None = None) -> None:
     """Read a source's raw rows (those of some loads, if given) into what its format's SELECTs are made of.
 
-    The layouts of its time columns become variables, since DuckDB wants them constant. Cells are read into a table
-    first: as a view, each mention of a cell would read the body again.
+    What the settings say of its columns becomes variables: they are the same for all rows, and DuckDB wants the layouts
+    of times constant. Where several SELECTs read the rows their cells are read into a table first; one alone reads them
+    as they are, which saves a copy of every body.
     """
     chosen = formats()[source.format]
+    con.execute("set variable columns = $1::varchar", [json.dumps(source.columns)])
+    con.execute("set variable segments = $1::varchar", [json.dumps(source.segments)])
     columns = columns_of(source)
     for name in names_of(chosen):
         for ending, variable in SAID.items():
@@ -91,13 +97,10 @@ def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequ
         )
     """
     forget_parsed(con)
-    if columns:
+    is_kept = columns and sum(len(re.findall(r"\bfrom landed\b", select)) for select in chosen.PARSED.values()) > 1
+    if is_kept:
         con.execute(f"create temp table landed_cells as {read}")
-    con.execute(f"""
-        create temp view landed as
-        select *, {quoted(json.dumps(source.columns))} as columns, {quoted(json.dumps(source.segments))} as segments
-        from {"landed_cells" if columns else f"({read})"}
-    """)
+    con.execute(f"create temp view landed as {'from landed_cells' if is_kept else read}")
     for table, select in chosen.PARSED.items():
         con.execute(f"create or replace temp table {table} as {select}")
 
@@ -196,10 +199,40 @@ def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         parse(con, source)
         for table, select in formats()[source.format].SELECT.items():
             con.execute(f"insert into conformed.{table} by name {select}")
+        tell_twice(con, source)
         for table in formats()[source.format].PARSED:
             con.execute(f"drop table {table}")
     forget_parsed(con)
     keep_versions(con)
+
+
+def tell_twice(con: duckdb.DuckDBPyConnection, source: SourceSettings) -> None:
+    """Note as a cell each time without a zone in the hour that comes twice in autumn: its row is used all the same."""
+    ours = next((name for name in WHEN if name in columns_of(source)), None)
+    if ours is None or source.columns.get(f"{ours}_format", "").startswith("epoch"):
+        return
+    zone = f"coalesce(json_extract_string(l.meta, '$.time_zone'), {quoted(source.time_zone)})"
+    found = rows(
+        con,
+        f"""
+        select v.row_id
+        from conformed.records as v
+        inner join raw.records as r on v.row_id = r.row_id
+        inner join raw.loads as l on r.load_id = l.load_id
+        where l.source = $1 and v.set_aside is null and {zone} <> 'UTC' and is_twice(v.occurred_at, {zone})
+        """,
+        [source.name],
+    )
+    if found:  # few rows, so their cells are read once more
+        theirs = source.columns.get(ours) or getattr(formats()[source.format], "FIELDS", {})[ours]
+        con.execute(
+            f"""
+            insert into conformed.cells by name
+            select row_id, $1 as column_name, $2 as reason
+            from landed where list_contains($3::bigint[], row_id) and not carries_zone(cells.{ours})
+            """,
+            [theirs, TWICE, [row_id for (row_id,) in found]],
+        )
 
 
 def keep_versions(con: duckdb.DuckDBPyConnection) -> None:

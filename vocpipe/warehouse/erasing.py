@@ -264,3 +264,9 @@ def names_of(con: duckdb.DuckDBPyConnection, tombstones: Tombstones) -> set[Mark
     """The erased names in the rows of the temporary table ``named``."""
     bodies = rows(con, "select body from raw.records where row_id in (from named)")
     return tombstones.hits({mark for (body,) in bodies for mark in names_in(body, tombstones.name_words)})
+
+
+def forget_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop what is remembered of texts that nobody holds any more."""
+    con.execute("delete from enrichment.redactions where redacted not in (select redacted from enrichment.texts)")
+    con.execute("delete from enrichment.annotations where text_id not in (select text_id from enrichment.texts)")

@@ -18,10 +18,11 @@ from vocpipe.warehouse.storing import Store
 
 def land(
     con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator[Iterable[Piece]], tombstones: Tombstones
-) -> list[str]:
-    """Land some files in one transaction, without erased persons. Gives back why files were set aside as a whole.
+) -> tuple[list[str], int]:
+    """Land some files in one transaction, without erased persons.
 
-    ``pieces`` gives those of the next file that has no problem yet.
+    ``pieces`` gives those of the next file that has no problem yet. Gives back why files were set aside as a whole, and
+    how many rows of erased persons were kept out or masked.
     """
     problems = []
     with transaction(con):
@@ -43,10 +44,10 @@ def land(
         log_loads(con, known)
         problems += mark_otherwise(con, known)
         good = [load_id for _, load_id, _, problem in known if not problem]
-        erasing.keep_out(con, group[0].batch.source, good, tombstones)
+        kept_out = erasing.keep_out(con, group[0].batch.source, good, tombstones)
         if not group[0].batch.is_first:
             drop_unchanged(con, group[0].batch, good)
-    return problems
+    return problems, kept_out
 
 
 def mark_otherwise(con: duckdb.DuckDBPyConnection, known: Sequence[tuple[Load, int, int, str | None]]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from vocpipe.sources import formats
 from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import build_room
 
@@ -206,7 +207,7 @@ def file_report(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def unused_columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Columns of each mapped file that the settings do not name: kept in raw, used for nothing."""
+    """Columns of each table that neither the settings name nor the vendor adds: kept in raw, used for nothing."""
     found = rows(
         con,
         """
@@ -218,13 +219,20 @@ def unused_columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
             select source, question_id from questions
         ),
         columns as (
-            select source, file, unnest(from_json(json_extract(meta, '$.columns'), '["VARCHAR"]')) as name
-            from raw.loads where source in (select source from source_settings where columns <> '{}')
+            select source, format, file, unnest(from_json(json_extract(meta, '$.columns'), '["VARCHAR"]')) as name
+            from raw.loads where source in (select source from named)
         )
-        select c.file, list(c.name order by c.name)
+        select c.file, c.format, list(c.name order by c.name)
         from columns as c left join named as n on c.source = n.source and c.name = n.name
         where n.name is null
-        group by c.file
+        group by c.file, c.format
         """,
     )
-    return dict(found)
+    unused = {file: [name for name in names if name not in own_columns(format_)] for file, format_, names in found}
+    return {file: names for file, names in unused.items() if names}
+
+
+def own_columns(format_name: str) -> set[str]:
+    """The columns that a vendor adds to every export by itself."""
+    own = getattr(formats()[format_name], "OWN", ())
+    return {*getattr(formats()[format_name], "FIELDS", {}).values(), *(own.values() if isinstance(own, dict) else own)}

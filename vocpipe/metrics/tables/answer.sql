@@ -18,6 +18,9 @@ select
     i.topic,  -- Main topic of the verbatim.
     i.journey_stage,  -- Stage of the journey that the topic belongs to.
     i.experience,  -- product, transaction or interaction.
+    i.need,  -- meaning, value or accommodation.
+    i.language,  -- Language of the verbatim.
+    r.segments,  -- JSON object of the response's own segments.
     r.scale_low,  -- Lowest answer possible.
     r.scale_high,  -- Highest answer possible.
     r.score,  -- The answer.

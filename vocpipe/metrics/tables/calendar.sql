@@ -25,6 +25,13 @@ with
         from bounds
     ),
 
+    -- A window trailing_30d is the day in which as_of lies and the 29 before it.
+    windows as (
+        select period, cast(regexp_extract(period, '^trailing_([0-9]+)d$', 1) as integer) as count_days
+        from (select unnest(string_split(getvariable('periods'), ',')) as period) as named
+        where period like 'trailing_%'
+    ),
+
     periods as (
         select 'all' as period, min(day) as period_start, max(day) + interval 1 day as period_end from days
         union
@@ -35,6 +42,11 @@ with
         select 'week', date_trunc('week', day), date_trunc('week', day) + interval 7 day from days
         union
         select 'day', day, day + interval 1 day from days
+        union
+        select w.period, max(d.day) + (1 - w.count_days) * interval 1 day, max(d.day) + interval 1 day
+        from days as d
+        cross join windows as w
+        group by w.period, w.count_days
     ),
 
     clock as (
@@ -49,7 +61,7 @@ with
 
 select
     cast(row_number() over (order by period, period_start) as integer) as period_no,  -- Number of the period.
-    period,  -- all, quarter, month, week or day.
+    period,  -- all, quarter, month, week, day or trailing_…d.
     period_start,  -- First local day.
     period_end,  -- The local day after the last one.
     starts_at,  -- When it begins (UTC).

@@ -28,6 +28,7 @@ with
             sum(p.n) as n,
             sum(p.w) as w,
             sum(p.ws) as ws,
+            sum(p.w2) as w2,
             sum(p.ws2) as ws2,
         from part as p
         left join customer_attribute as a
@@ -39,12 +40,12 @@ with
     parts as (
         select
             period_no, unit, within, cell_segment, customer_no,
-            n, n_clusters, w, ws, ws2, cluster_ww, cluster_wws, cluster_ws2,
+            n, n_clusters, w, ws, w2, ws2, cluster_ww, cluster_wws, cluster_ws2,
         from steady
         union all
         select
             period_no, unit, within, cell_segment, customer_no,
-            n, 1, w, ws, ws2, w * w, w * ws, ws * ws,
+            n, 1, w, ws, w2, ws2, w * w, w * ws, ws * ws,
         from changing
     )
 
@@ -63,7 +64,8 @@ select
     cast(sum(n_clusters) as bigint) as n_clusters,  -- Customers, and events without one.
     cast(sum(w) as double) as sum_w,  -- Sum of weights.
     cast(sum(ws) as double) as sum_ws,  -- Sum of values.
-    cast(sum(ws2) as double) as sum_ws2,  -- Sum of squared values.
+    cast(sum(w2) as double) as sum_w2,  -- Sum of squared weights.
+    cast(sum(ws2) as double) as sum_ws2,  -- Sum of weights times squared values.
     cast(sum(case when customer_no is not null then ws else 0 end) as double) as sum_ws_linked,  -- Of known customers.
     cast(sum(cluster_ww) as double) as cluster_ww,  -- Sum over clusters of (sum of weights) squared.
     cast(sum(cluster_wws) as double) as cluster_wws,  -- The same, weights times values.

@@ -11,7 +11,9 @@ select
     c.customer_no,  -- The customer.
     coalesce(s.spell_no, 0) as spell_no,  -- The time; 0 where nothing of the customer ever changed.
     case
-        when a.attribute in ('all', 'channel', 'topic', 'journey_stage', 'experience')
+        when a.attribute in (
+            'all', 'channel', 'topic', 'journey_stage', 'experience', 'need', 'language'
+        )
             then concat('customer_', a.attribute)
         else a.attribute
     end as attribute,  -- The attribute.

@@ -16,18 +16,19 @@ select
     n,  -- Events counted.
     n_linked,  -- Of these with a known customer.
     n_customers,  -- Different known customers among them (does not add up over segments or periods).
-    case when method = 'adjusted_wald' then cast((sum_ws2 + sum_ws) / 2 as bigint) end as promoters,  -- Answers 9-10.
-    case when method = 'adjusted_wald' then n - cast(sum_ws2 as bigint) end as passives,  -- Answers 7-8.
-    case when method = 'adjusted_wald' then cast((sum_ws2 - sum_ws) / 2 as bigint) end as detractors,  -- Answers 0-6.
+    case when method = 'adjusted_wald' then (sum_ws2 + sum_ws) / 2 end as promoters,  -- Answers 9-10, weighted.
+    case when method = 'adjusted_wald' then sum_w - sum_ws2 end as passives,  -- Answers 7-8, weighted.
+    case when method = 'adjusted_wald' then (sum_ws2 - sum_ws) / 2 end as detractors,  -- Answers 0-6, weighted.
     sum_w,  -- Sum of weights.
     sum_ws,  -- Sum of weight times value.
+    sum_w2,  -- Sum of squared weights.
     sum_ws2,  -- Sum of weight times squared value.
     case
-        when method <> 'order_statistics' then sum_ws
-    end as numerator,  -- What is divided, or the total itself; null for medians, which do not add up.
+        when method not in ('order_statistics', 'mean_of_parts') then sum_ws
+    end as numerator,  -- What is divided, or the total itself; null for medians and means of parts.
     case
-        when method not in ('order_statistics', 'none') then sum_w
-    end as denominator,  -- What it is divided by (NPS: times 100); null for totals and medians.
+        when method not in ('order_statistics', 'mean_of_parts', 'none') then sum_w
+    end as denominator,  -- What it is divided by (NPS: times 100); null for totals, medians and means of parts.
     n_clusters,  -- G: known customers, and each event without one.
     cluster_ww,  -- Sum over G of (sum of weights) squared.
     cluster_wws,  -- Likewise, weights times values.

@@ -1,8 +1,10 @@
 -- Median of one metric by one type of segment, and the order statistics that bound it. One row per period and segment.
--- Ranks n/2 - z sqrt(n)/2 and 1 + n/2 + z sqrt(n)/2, to the nearest whole number (Campbell and Gardner 1988); none
--- below 1.
+-- Ranks n/2 - z sqrt(n d)/2 and 1 + n/2 + z sqrt(n d)/2, to the nearest whole number (Campbell and Gardner 1988), with
+-- d the design effect; none below 1.
 with
     events as (select * from segmented),
+
+    medians as (select * from median),
 
     counted as (
         select period_no, segment, numerator as value, count(*) as count_events
@@ -10,20 +12,12 @@ with
         group by 1, 2, 3
     ),
 
-    totals as (
-        select period_no, segment, cast(sum(count_events) as double) as n
-        from counted
-        group by 1, 2
-    ),
-
     ranks as (
         select
             *,
-            floor((n + 1) / 2) as middle_low,
-            floor((n + 2) / 2) as middle_high,
-            floor(n / 2 - cast(getvariable('z') as double) * sqrt(n) / 2 + 0.5) as rank_low,
-            floor(1 + n / 2 + cast(getvariable('z') as double) * sqrt(n) / 2 + 0.5) as rank_high,
-        from totals
+            floor(n / 2 - cast(getvariable('z') as double) * sqrt(n * design_effect) / 2 + 0.5) as rank_low,
+            floor(1 + n / 2 + cast(getvariable('z') as double) * sqrt(n * design_effect) / 2 + 0.5) as rank_high,
+        from medians
     ),
 
     counted_up as (
@@ -36,7 +30,7 @@ with
     ),
 
     bounded as (
-        select c.*, c.last_rank - c.count_events + 1 as first_rank, r.middle_low, r.middle_high, r.rank_low, r.rank_high
+        select c.*, c.last_rank - c.count_events + 1 as first_rank, r.median, r.design_effect, r.rank_low, r.rank_high
         from counted_up as c
         join ranks as r on r.period_no = c.period_no and r.segment = c.segment
     )
@@ -46,10 +40,8 @@ select
     period_no,  -- The period.
     getvariable('segment_type') as segment_type,  -- By what is cut.
     segment,  -- The segment.
-    cast((
-        max(case when middle_low between first_rank and last_rank then value end)
-        + max(case when middle_high between first_rank and last_rank then value end)
-    ) as double) / 2 as median,  -- Middle value, or the mean of the two middle ones.
+    max(median) as median,  -- Middle value, or the mean of the two middle ones.
+    max(design_effect) as design_effect,  -- Of the median.
     cast(
         max(case when rank_low between first_rank and last_rank then value end) as double
     ) as median_low,  -- Lower bound.

@@ -15,7 +15,8 @@ with
             count(case when denominator <> 0 then 1 end) as n,
             sum(denominator) as w,
             sum(numerator) as ws,
-            sum(cast(numerator as decimal(38, 6)) * numerator) as ws2,
+            sum(cast(denominator as decimal(38, 6)) * denominator) as w2,
+            sum(squared) as ws2,
         from events
         where customer_no is not null
         group by 1, 2, 3, 4, 5, 6
@@ -31,9 +32,10 @@ with
             count(*) as n_clusters,
             sum(denominator) as w,
             sum(numerator) as ws,
-            sum(cast(numerator as decimal(38, 6)) * numerator) as ws2,
-            sum(cast(denominator as decimal(38, 6)) * denominator) as ww,
+            sum(cast(denominator as decimal(38, 6)) * denominator) as w2,
+            sum(squared) as ws2,
             sum(cast(denominator as decimal(38, 6)) * numerator) as wws,
+            sum(cast(numerator as decimal(38, 6)) * numerator) as cluster_ws2,
         from events
         where customer_no is null
         group by 1, 2, 3, 4
@@ -50,11 +52,12 @@ select
     1 as n_clusters,  -- Customers, or events without one.
     w,  -- Sum of weights.
     ws,  -- Sum of values.
-    ws2,  -- Sum of squared values.
+    w2,  -- Sum of squared weights.
+    ws2,  -- Sum of weight times squared value.
     w * w as cluster_ww,  -- Sum over clusters of (sum of weights) squared.
     w * ws as cluster_wws,  -- The same, weights times values.
     ws * ws as cluster_ws2,  -- The same, values squared.
 from linked
 union all
-select period_no, unit, within, segment, null, 0, n, n_clusters, w, ws, ws2, ww, wws, ws2
+select period_no, unit, within, segment, null, 0, n, n_clusters, w, ws, w2, ws2, w2, wws, cluster_ws2
 from unlinked

@@ -40,6 +40,10 @@ select
     e.topic,  -- About what.
     e.journey_stage,  -- At which stage of the journey.
     e.experience,  -- product, transaction or interaction.
+    e.need,  -- meaning, value or accommodation.
+    e.language,  -- In which language.
+    e.segments,  -- Segments of the response's own, as JSON.
+    e.part,  -- The part of a total that it belongs to.
     e.unit,  -- The event's own unit, where a metric has several.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
@@ -54,6 +58,10 @@ select
     e.topic,
     e.journey_stage,
     e.experience,
+    e.need,
+    e.language,
+    e.segments,
+    e.part,
     e.unit,
     e.numerator,
     e.denominator,

@@ -11,18 +11,27 @@ select
     case
         when getvariable('within') = 'channel' then coalesce(e.channel, '(none)')
     end as within,  -- Cut that is never pooled.
-    case getvariable('segment_type')
-        when 'all' then 'all'
-        when 'channel' then coalesce(e.channel, '(none)')
-        when 'topic' then coalesce(e.topic, '(none)')
-        when 'journey_stage' then coalesce(e.journey_stage, '(none)')
-        when 'experience' then coalesce(e.experience, '(none)')
+    case
+        when getvariable('response_segment') <> '$'
+            then coalesce(json_extract_string(e.segments, getvariable('response_segment')), '(none)')
+        when getvariable('segment_type') = 'all' then 'all'
+        when getvariable('segment_type') = 'channel' then coalesce(e.channel, '(none)')
+        when getvariable('segment_type') = 'topic' then coalesce(e.topic, '(none)')
+        when getvariable('segment_type') = 'journey_stage' then coalesce(e.journey_stage, '(none)')
+        when getvariable('segment_type') = 'experience' then coalesce(e.experience, '(none)')
+        when getvariable('segment_type') = 'need' then coalesce(e.need, '(none)')
+        when getvariable('segment_type') = 'language' then coalesce(e.language, '(none)')
         else coalesce(a.value, '(unknown)')
     end as segment,  -- (none): the event has no such thing; (unknown): no customer, or none that it is known of.
     e.customer_no,  -- The customer; null when unknown.
+    e.part,  -- The part of a total that it belongs to.
     e.spell_no,  -- The time between changes of the customer's attributes.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
+    case
+        when e.denominator in (0, 1) then cast(e.numerator as decimal(38, 6)) * e.numerator
+        else cast(cast(e.numerator as double) * e.numerator / e.denominator as decimal(38, 12))
+    end as squared,  -- Weight times squared value.
 from events as e
 left join attributes as a
     on a.customer_no = e.customer_no and a.spell_no = e.spell_no

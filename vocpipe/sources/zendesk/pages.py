@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -36,6 +37,9 @@ ENVELOPE = frozenset(
 )
 EXCHANGE = {"method", "path", "status", "response"}  # a recorded exchange with the API
 UNPACKED = 1 << 28  # bytes at most
+# The API's comments do not say which ticket they belong to: the address that they were asked for does.
+ASKED = re.compile(r"/tickets/(\d+)/comments\b")
+ADDRESSES = ("next_page", "previous_page", "after_url", "before_url")
 
 
 def is_ours(found: Any) -> bool:
@@ -86,8 +90,10 @@ def unwrapped(response: Any) -> Any:
         return None
 
 
-def rows_of(line_no: int, first: int, content: Any, inner: Iterator[int]) -> Iterator[RawRow | Reject]:
-    """The rows of one document: a page, a list of objects or of recorded exchanges, or one object."""
+def rows_of(
+    line_no: int, first: int, content: Any, inner: Iterator[int], address: object = None
+) -> Iterator[RawRow | Reject]:  # fmt: skip
+    """The rows of one document: a page (of an address), a list of objects or of recorded exchanges, or one object."""
     if kind := kind_of(content):
         yield from rows_of_item(line_no, first, kind, content, inner)
     elif isinstance(content, list):
@@ -98,14 +104,24 @@ def rows_of(line_no: int, first: int, content: Any, inner: Iterator[int]) -> Ite
         if not isinstance(page, dict | list):
             yield Reject(line_no, "response", "the recorded answer holds no JSON", dumped(content))
         else:
-            yield from rows_of(line_no, next(inner) << 12, page, inner)
+            yield from rows_of(line_no, next(inner) << 12, page, inner, content["path"])
     elif isinstance(content, dict):
-        yield from rows_of_page(line_no, first, content, inner)
+        yield from rows_of_page(line_no, first, content, inner, ticket_of(content, address))
     else:
         yield Reject(line_no, None, "this is no page of tickets or users", dumped(content))
 
 
-def rows_of_page(line_no: int, first: int, page: dict[str, Any], inner: Iterator[int]) -> Iterator[RawRow | Reject]:
+def ticket_of(page: dict[str, Any], address: object) -> int | None:
+    """The ticket whose comments a page holds, by its own address or by that of the page before or after it."""
+    links = page.get("links")
+    written = [address, *map(page.get, ADDRESSES), *(links.values() if isinstance(links, dict) else ())]
+    found = (ASKED.search(one) for one in written if isinstance(one, str))
+    return next((int(match[1]) for match in found if match), None)
+
+
+def rows_of_page(
+    line_no: int, first: int, page: dict[str, Any], inner: Iterator[int], ticket: int | None
+) -> Iterator[RawRow | Reject]:  # fmt: skip
     """The rows of all lists of a page, and a reject for each object of another kind."""
     for key, items in page.items():
         if key in ENVELOPE or (KINDS.keys() & page.keys() and not isinstance(items, dict | list)):
@@ -118,6 +134,8 @@ def rows_of_page(line_no: int, first: int, page: dict[str, Any], inner: Iterator
             continue
         for item_no, item in enumerate(items if isinstance(items, list) else [items], start=first):
             if key in KINDS and isinstance(item, dict):
+                if key == "comments" and ticket is not None:
+                    item = {"ticket_id": ticket, **item}
                 yield from rows_of_item(line_no, item_no, KINDS[key], item, inner)
             else:
                 yield Reject(line_no, key, "no ticket, user or comment: this kind is not used", dumped(item))
