@@ -19,6 +19,7 @@ from vocpipe.contracts import OUR_FOLDERS, RunError, UsageError
 from vocpipe.decisions.erasures import Erased
 from vocpipe.erasure import Masking, Tombstones
 from vocpipe.published import open_people
+from vocpipe.verifying import verify
 from vocpipe.warehouse import (
     conforming,
     erasing,
@@ -44,9 +45,14 @@ class Forgotten:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def forget(directory: Path, written: str, by: str, why: str) -> Forgotten:
-    """Erase the person that ``written`` means. Raises UsageError where it means nobody, RunError while a run is on."""
+def forget(directory: Path, written: str, by: str, why: str, *, only_record: bool = False) -> Forgotten:
+    """Erase the person that ``written`` means; ``only_record``: it must be a ``source:record_id``.
+
+    Raises UsageError where it means nobody, RunError while a run is on.
+    """
     run = runs.begin(directory)
+    if only_record and not any(written.startswith(f"{source.name}:") for source in run.settings.sources):
+        raise UsageError("name the person by a record, source:record_id: an address would stay in Prefect's database.")
     with runs.locked(directory):
         with closing(open_people(directory)) as con:
             customer_id, record = people.one_person(con, written, run.settings.phone_region)
@@ -193,7 +199,11 @@ def rewrite(path: Path, whole: persons.Whole, masking: Masking) -> int:
 def without_rows(text: str, whole: persons.Whole, masking: Masking) -> str:
     """A list without the rows that name the person."""
     header, *lines = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    kept = [line for line in lines if not whole.customers & set(line) and masking.apply("\x1f".join(line)) == "\x1f".join(line)]
+    kept = [
+        line
+        for line in lines
+        if not whole.customers & set(line) and masking.apply("\x1f".join(line)) == "\x1f".join(line)
+    ]
     if len(kept) == len(lines):
         return text
     out = io.StringIO(newline="")
@@ -228,6 +238,13 @@ def leave_nothing_behind(directory: Path) -> None:
 
 
 # --------------------------------------------------------------------------- looking again
+
+
+def require_gone(directory: Path) -> None:
+    """Raises RunError where something of an erased person stands in a file."""
+    found, _ = verify(directory)
+    if found:
+        raise RunError(f"Something of an erased person stands in {', '.join(sorted({one.where for one in found}))}.")
 
 
 def listed(directory: Path) -> list[Erased]:

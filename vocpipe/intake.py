@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from vocpipe import labels
 from vocpipe.contracts import UsageError
-from vocpipe.runs import Counts, Progress, Run, begin, read_taxonomy, silent, tombstones_of, text_choices, variables
+from vocpipe.runs import Counts, Progress, Run, begin, read_taxonomy, silent, text_choices, tombstones_of, variables
 from vocpipe.settings import SourceSettings
 from vocpipe.sources import formats
 from vocpipe.warehouse import conforming, landing, ledger, opened, planning, reading, rooms, set_variables

@@ -38,7 +38,9 @@ def print_csv(names: list[str], found: list[tuple[Any, ...]]) -> None:
     """Comma-separated values with a header; no cell is a formula to a spreadsheet."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([as_cell(cell if not isinstance(cell, list | dict) else str(cell)) for cell in row] for row in found)
+    writer.writerows(
+        [as_cell(cell if not isinstance(cell, list | dict) else str(cell)) for cell in row] for row in found
+    )
 
 
 def print_json(names: list[str], found: list[tuple[Any, ...]]) -> None:

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 
 from vocpipe import decisions, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
-from vocpipe.erasure import Tombstones
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
+from vocpipe.erasure import Tombstones
 from vocpipe.settings import Settings
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened

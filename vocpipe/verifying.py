@@ -1,4 +1,4 @@
-"""`vocpipe forget --verify`: looks through every file of a project, the vendors' own exports aside, for what was erased.
+"""`vocpipe forget --verify`: looks for what was erased in every file of a project but the vendors' own exports.
 
 It knows the erased persons by keyed hashes alone: of every text all that looks like a mark is hashed and compared.
 """
@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from vocpipe import runs, settings
+from vocpipe import decisions, runs, settings
 from vocpipe.contracts import LABELS, OUR_FOLDERS, UsageError
 from vocpipe.erasure import LOOKS_LIKE, Mark, Tombstones, marks_in, names_in, normal
 from vocpipe.warehouse import opened, path_of, rewriting
 
 CHUNK = 20_000  # texts at a time
+SIGN = {"email": "@", "handle": "@", "thing": ":", "username": '": "'}  # without it there is none
 LINE_END = re.compile(r"\\[nrt]")
 
 
@@ -54,9 +55,8 @@ def verify(directory: Path, written: str = "") -> tuple[list[Place], Looked]:
             files += 1
             for place, portion in texts_of(directory, path):
                 texts += len(portion)
-                for text in portion:
-                    found.update((place, kind) for kind in {mark.kind for mark in hits(tombstones, text)})
-    made = runs.decisions.erasures.in_force(directory)
+                found.update((place, kind) for kind in kinds_in(tombstones, portion))
+    made = decisions.erasures.in_force(directory)
     places = [Place(where, kind, count) for (where, kind), count in sorted(found.items())]
     return places, Looked(len(made), files, texts)
 
@@ -92,11 +92,22 @@ def texts_of(directory: Path, path: Path) -> Iterator[tuple[str, list[str]]]:
             yield name, lines[start : start + CHUNK]
 
 
-def hits(tombstones: Tombstones, text: str) -> set[Mark]:
-    """The marks of erased persons in one text."""
+def kinds_in(tombstones: Tombstones, texts: list[str]) -> Iterator[str]:
+    """The kind of each mark of an erased person in some texts, once a text; every mark is hashed once."""
+    every: set[Mark] = set()
+    for text in texts:
+        every |= marks_of(tombstones, text)
+    hits = tombstones.hits(every)
+    for text in texts if hits else ():
+        yield from {mark.kind for mark in hits & marks_of(tombstones, text)}
+
+
+def marks_of(tombstones: Tombstones, text: str) -> set[Mark]:
+    """Whatever in a text may be a mark."""
     plain = LINE_END.sub(" ", text)
     marks = {Mark("id", text)}
     for kind, pattern in LOOKS_LIKE.items():
-        for token in re.findall(pattern, plain):
-            marks.update(marks_in(kind, token, tombstones.region))
-    return tombstones.hits(marks) | tombstones.hits(names_in(plain, tombstones.name_words))
+        if SIGN.get(kind, "") in plain:
+            for token in set(re.findall(pattern, plain)):
+                marks.update(marks_in(kind, token, tombstones.region))
+    return marks.union(names_in(plain, tombstones.name_words))

@@ -33,7 +33,7 @@ NORMAL_SQL = {
 }
 # What can be a mark inside a text, for RE2 and for Python alike.
 LOOKS_LIKE = {
-    "email": r"""[^\s@"'<>(),;:\[\]{}\\|=]+@[^\s@"'<>(),;:\[\]{}\\|=]+""",
+    "email": r"""[^\s@"'<>(),;:\[\]{}\\|=]{1,64}@[^\s@"'<>(),;:\[\]{}\\|=]{1,190}""",
     "phone": r"\+?[0-9][0-9 ().\-/]{5,18}[0-9]",
     "handle": r"@[A-Za-z0-9_]{2,30}",
     "username": r'"[a-z_ ]*(?:username|screen_name|handle|twitter)[a-z_ ]*": ?"@?[A-Za-z0-9_]{2,30}"',
@@ -153,6 +153,14 @@ class Masking:
         return "(?i)" + "|".join(found) if found else "$^"
 
 
+def country_code(number: str) -> str:
+    """The country code of a number in its normal form; empty where it has none."""
+    try:
+        return str(phonenumbers.parse(number).country_code)
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def national(number: str) -> str:
     """The digits of a number without its country code."""
     try:
@@ -180,7 +188,10 @@ def patterns_of(mark: Mark) -> Iterator[str]:
         local = re.escape(mark.value.rpartition("@")[0])
         yield rf"(?<![^\W_]){local}(?:\+[^@\s\"]*)?@{re.escape(domain(mark))}(?![\w-])"
     elif mark.kind == "phone":
-        yield r"(?<![0-9])(?:[+0]?[0-9 ().\-/]{0,7})?" + r"[ ().\-/]*".join(national(mark.value)) + r"(?![0-9])"
+        gap, code = r"[ ().\-/]", country_code(mark.value)
+        abroad = rf"(?:\+|00)?{gap}?{code}{gap}{{0,3}}(?:0{gap}{{0,2}})?" if code else ""
+        number = rf"{gap}*".join(national(mark.value))
+        yield rf"(?<![0-9])(?:{abroad}|0{gap}{{0,2}})?{number}(?![0-9])"
     elif mark.kind == "handle":
         yield rf"@{value}(?![\w])"
         yield rf'(?<=name": ")@?{value}(?=")|(?<=name":")@?{value}(?=")|(?<=andle": ")@?{value}(?=")'

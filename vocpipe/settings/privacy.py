@@ -16,7 +16,8 @@ SECRET_NAME = re.compile(
 )
 SECRET_VALUE = re.compile(
     r"gh[opsu]_\w{20,}|github_pat_\w{20,}|xox[abeprs]-[\w-]{10,}|sk-[\w-]{16,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}"
-    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|A{10,}[\w%]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:bearer +[\w.~+/-]{16,})"
+    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|A{10,}[\w%]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|(?i:bearer +[\w.~+/-]{16,})"
 )
 
 

@@ -40,7 +40,9 @@ SELECTS = {
     "answers": ("person", "person_id"),
     "conversations": ("person", "person_id"),
 }
-NORMAL = "case kind " + " ".join(f"when '{kind}' then {sql.format(x='key')}" for kind, sql in NORMAL_SQL.items()) + " end"
+NORMAL = (
+    "case kind " + " ".join(f"when '{kind}' then {sql.format(x='key')}" for kind, sql in NORMAL_SQL.items()) + " end"
+)
 
 
 def read_keys(
@@ -98,7 +100,9 @@ def read_source(con: duckdb.DuckDBPyConnection, source: str, chosen: Source) -> 
         con.execute(f"insert into called select distinct {own} || record_id, concat_ws(' ', given_name, family_name) "
                     f"from ({select}) where given_name is not null and family_name is not null")  # fmt: skip
     if select := chosen.SELECT.get("turns"):
-        con.execute(f"insert into said select row_id, {own} || person_id, verbatim from ({select}) where verbatim <> ''")
+        con.execute(
+            f"insert into said select row_id, {own} || person_id, verbatim from ({select}) where verbatim <> ''"
+        )
     if select := chosen.SELECT.get("identifiers"):
         con.execute(f"insert into held select row_id, {own} || record_id, identifier_type, identifier from ({select}) "
                     f"where identifier_type in {IDENTIFIERS}")  # fmt: skip
@@ -118,7 +122,10 @@ def read_source(con: duckdb.DuckDBPyConnection, source: str, chosen: Source) -> 
 
 def things_of(con: duckdb.DuckDBPyConnection, chosen: Source) -> list[tuple[str, str]]:
     """The format's own tables whose rows name a ticket or an order, and the column that does."""
-    found = rows(con, "select table_name, list(column_name) from duckdb_columns() where database_name = 'temp' group by table_name")
+    found = rows(
+        con,
+        "select table_name, list(column_name) from duckdb_columns() where database_name = 'temp' group by table_name",
+    )
     columns = {table: set(names) for table, names in found if table in chosen.PARSED}
     return [(t, c) for t in sorted(columns) for c in THINGS if {"row_id", c} <= columns[t]]
 
@@ -219,7 +226,7 @@ def keep_out(
     lend(con, known)
     widen(con)
     choose(con)
-    con.execute(f"""
+    con.execute("""
         create or replace temp table named as
         select distinct row_id from row_keys where kind = 'record' and list_contains($1, key)
     """, [[m.value.removeprefix(MENTION) for m in mentions(con, tombstones)]])  # fmt: skip

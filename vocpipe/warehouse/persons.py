@@ -124,8 +124,8 @@ def collect(con: duckdb.DuckDBPyConnection, whole: Whole) -> None:
     whole.things |= {(source, "response_id", r) for source, r in
                      rows(con, f"select distinct source, response_id from staging.answers where {within}")}  # fmt: skip
     whole.interactions |= {f"{source}:{r}" for source, column, r in whole.things if column == "response_id"}
-    said = rows(con, "select distinct verbatim from said where person in (select concat(source, $1, record_id) from mine)",
-                [UNIT])  # fmt: skip
+    own = "person in (select concat(source, $1, record_id) from mine)"
+    said = rows(con, f"select distinct verbatim from said where {own}", [UNIT])
     whole.texts |= {text for (text,) in said}
     ids = {*whole.customers, *whole.interactions, *(record for _, record in whole.records)}
     ids |= {mark.value.rpartition(UNIT)[2] for mark in whole.keys if mark.kind in ("record", "order", "account_id")}

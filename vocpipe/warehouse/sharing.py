@@ -122,4 +122,5 @@ def combinations(con: duckdb.DuckDBPyConnection, k: int) -> pd.DataFrame:
     means = {"count_customers": ("orders", "size"), "orders_mean": ("orders", "mean"),
              "revenue_mean": ("revenue", "mean")}  # fmt: skip
     grouped = coarse.assign(everyone="all").groupby(segments or ["everyone"], sort=True, dropna=False)
-    return grouped.agg(**means).reset_index()
+    made: pd.DataFrame = grouped.agg(**means).reset_index()
+    return made

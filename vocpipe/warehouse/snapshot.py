@@ -31,10 +31,10 @@ def write(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
 
 
 def write_contacts(con: duckdb.DuckDBPyConnection, directory: Path, *, is_wanted: bool) -> Path | None:
-    """Put a new file of contacts (schema ``contacts``) in the old one's place; remove it where it is not wanted."""
+    """Put a new file of contacts (schema ``contact``) in the old one's place; remove it where it is not wanted."""
     path = directory / CONTACTS
     if is_wanted:
-        return write_room(con, "contacts", path, "file of contacts")
+        return write_room(con, "contact", path, "file of contacts")
     path.unlink(missing_ok=True)
     return None
 
