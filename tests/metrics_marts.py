@@ -25,18 +25,23 @@ MARTS = {
         paid_amount double""",
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
+    "customers": """customer_id varchar, signed_up_on date, p_alive double, is_p_alive_by_construction boolean""",
     "journeys": """journey_id varchar, customer_id varchar, peak_end double, ended_at timestamp""",
     "journey_stages": """journey_id varchar, customer_id varchar, journey_stage varchar, stage_score double,
         last_at timestamp""",
     "facts.employees": """employee_no varchar, employee_id varchar, recommend_score double, engagement_score double,
         known_at timestamp""",
 }
+WEIGHTS = "period varchar, period_start timestamp, customer_id varchar, weight double, warning varchar"
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
     "time_zone": "'UTC'",
     "min_n_show": "1",
     "low_base_n": "30",
     "churn_days": "180",
+    "repeat_days": "180",
+    "contract_ended": "'contract'",
+    "ended_values": "'ended,yes'",
     "conf": "0.95",
     "z": "1.959963984540054",
     "watermark_days": "14",
@@ -56,6 +61,10 @@ def warehouse(tables: Mapping[str, Sequence[Row]], **settings: str) -> duckdb.Du
         for row in tables.get(name, ()):
             marks = ", ".join(f"${i + 1}" for i in range(len(row)))
             con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+    con.execute("create schema scores")
+    con.execute(f"create table scores.survey_weights ({WEIGHTS})")
+    for row in tables.get("survey_weights", ()):
+        con.execute("insert into scores.survey_weights values ($1, $2, $3, $4, null)", [*row.values()])
     for name, value in (SETTINGS | settings).items():
         con.execute(f"set variable {name} = {value}")
     return con

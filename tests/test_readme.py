@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,8 @@ import pytest
 from flows.serve import parser as serve_parser
 from vocpipe import decisions
 from vocpipe.cli import main, parser
+from vocpipe.settings import NotifySettings
+from vocpipe.warehouse.checking import checks
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -25,6 +28,9 @@ GUIDE = (README.parent / "vocpipe" / "docs" / "judging.md").read_text(encoding="
 JUDGING: dict[str, list[str]] = {}
 for kind, text in re.findall(r"```(\w+)\n(.*?)```", GUIDE, flags=re.DOTALL):
     JUDGING.setdefault(kind, []).append(text)
+
+
+OPERATING = (README.parent / "vocpipe" / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,24 @@ def test_every_command_of_the_guide_to_privacy_is_one(folder, monkeypatch, capsy
     (shown,) = re.findall(r"```text\n(.*?)```", guide, flags=re.DOTALL)
     for line in shown.splitlines():
         assert parser().parse_args(shlex.split(line)[1:]).directory == Path("exports")
+
+
+def test_every_command_of_the_guide_to_operating_runs(folder, monkeypatch, capsys):
+    assert (folder / "exports" / "published").is_dir(), "the commands above come first"
+    monkeypatch.chdir(folder)
+    blocks = re.findall(r"```(\w+)\n(.*?)```", OPERATING, flags=re.DOTALL)
+    for line in (line for kind, text in blocks if kind == "sh" for line in text.splitlines()):
+        program, *arguments = shlex.split(line)
+        if program == "python":
+            assert serve_parser().parse_args(arguments[2:]).cron == "0 2 * * *"
+        elif arguments[0] == "backfill":  # whole runs: tests/spec/test_operating.py
+            assert parser().parse_args(arguments).start < parser().parse_args(arguments).end
+        else:
+            assert main(arguments) == 0, f"{line}: {capsys.readouterr()}"
+    (shown,) = (text for kind, text in blocks if kind == "toml")
+    assert NotifySettings.model_validate(tomllib.loads(shown)["notify"]).block == "slack-webhook/ops"
+    named = set(re.findall(r"`(\w+)`", OPERATING.split("## Gates")[1].split("## Messages")[0]))
+    assert named - {"fail", "warn", "stale_days"} <= {select.name for _, select in checks()}
 
 
 def test_the_lines_of_decisions_shown_are_read(tmp_path):

@@ -15,7 +15,6 @@ OUR_FOLDERS = ("work", "published")
 LABELS = "labels.csv"  # in a project folder: what people said of texts, no vendor's export
 # What a run leaves for readers, below the project folder.
 PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
-CONTACTS = "published/contacts.duckdb"  # only where the settings ask for it
 
 # --------------------------------------------------------------------------- errors
 

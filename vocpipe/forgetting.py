@@ -151,6 +151,8 @@ def forget_names(con: Any) -> None:
     own = "person in (select concat(source, chr(31), record_id) from mine)"
     con.execute("delete from staging.name_versions where concat_ws(' ', given_name, family_name) in "
                 f"(select name from called group by name having bool_and({own}))")  # fmt: skip
+    con.execute("delete from enrichment.redaction_names where full_name in "
+                f"(select name from called group by name having bool_and({own}))")  # fmt: skip
 
 
 def is_about(line: Any, whole: persons.Whole, masking: Masking) -> bool:

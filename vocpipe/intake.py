@@ -15,6 +15,7 @@ from vocpipe.settings import SourceSettings
 from vocpipe.sources import formats
 from vocpipe.warehouse import conforming, landing, ledger, opened, planning, reading, rooms, set_variables
 
+Held = planning.Held
 # What was found of each source: the files to load, or why the source is stopped.
 Looked = Mapping[str, list[planning.Load] | str]
 
@@ -55,6 +56,7 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
     if stopped and len(stopped) == len(run.settings.sources):
         raise UsageError(" ".join(str(found) for found in looked.values()))
     loads = [load for found in looked.values() if not isinstance(found, str) for load in found]
+    register_stopped(con, stopped)
     problems, kept_out = land(con, run, loads, progress)
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
     set_variables(con, variables(run))
@@ -66,6 +68,13 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
         "stopped": [*stopped.values()],
         "rows kept out": kept_out,
     }
+
+
+def register_stopped(con: DuckDBPyConnection, stopped: Mapping[str, str]) -> None:
+    """Put down which sources this run goes on without, for the checks."""
+    con.execute("create or replace table staging.stopped_sources (source varchar, problem varchar)")
+    for name, problem in stopped.items():
+        con.execute("insert into staging.stopped_sources values ($1, $2)", [name, problem])
 
 
 def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress: Progress) -> tuple[list[str], int]:

@@ -97,6 +97,8 @@ def text_lines(counts: dict[str, Any]) -> list[str]:
     """What was done with the texts, and what waits for a later run."""
     scored, left = counts["texts scored accurately"], counts["texts waiting for the accurate model"]
     lines = [f"Texts: {counts['texts classified']:,} classified in this run"]
+    if then := counts.get("looks back to"):
+        lines.append(f"  read as they stood in the run of {then:%Y-%m-%d %H:%M} UTC: an earlier run saw a later time")
     if scored:
         lines.append(f"  {scored:>10,}  scored by the accurate model")
     if left:

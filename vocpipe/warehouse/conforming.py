@@ -34,9 +34,9 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     for name in settings.segments:
         con.execute("insert into staging.declared_segments values (?)", [name])
     register_survivorship(con, settings)
-    con.execute("create or replace table staging.declared_sources (source varchar)")
+    con.execute("create or replace table staging.declared_sources (source varchar, stale_days integer)")
     for source in settings.sources:
-        con.execute("insert into staging.declared_sources values (?)", [source.name])
+        con.execute("insert into staging.declared_sources values (?, ?)", [source.name, source.stale_days])
         con.execute(
             "insert into source_settings values (?, ?, ?)",
             [source.name, json.dumps(source.columns), json.dumps(source.segments)],
@@ -257,5 +257,11 @@ def keep_versions(con: duckdb.DuckDBPyConnection) -> None:
 
 def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
     """Empty every cache of costly work, so that all is made anew from raw and the decisions."""
-    for table in ("identity.phones", "enrichment.redactions", "enrichment.annotations"):
+    for table in (
+        "identity.phones",
+        "enrichment.redactions",
+        "enrichment.redaction_names",
+        "enrichment.annotations",
+        "enrichment.annotation_history",
+    ):
         con.execute(f"delete from {table}")

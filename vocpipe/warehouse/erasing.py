@@ -276,4 +276,5 @@ def names_of(con: duckdb.DuckDBPyConnection, tombstones: Tombstones) -> set[Mark
 def forget_texts(con: duckdb.DuckDBPyConnection) -> None:
     """Drop what is remembered of texts that nobody holds any more."""
     con.execute("delete from enrichment.redactions where redacted not in (select redacted from enrichment.texts)")
-    con.execute("delete from enrichment.annotations where text_id not in (select text_id from enrichment.texts)")
+    for table in ("annotations", "annotation_history"):
+        con.execute(f"delete from enrichment.{table} where text_id not in (select text_id from enrichment.texts)")

@@ -11,7 +11,7 @@ import duckdb
 from vocpipe.erasure import Tombstones
 from vocpipe.warehouse import erasing, rows, transaction, value
 from vocpipe.warehouse.conforming import otherwise, parse
-from vocpipe.warehouse.planning import Batch, Load, unreadable
+from vocpipe.warehouse.planning import Batch, Load, is_as_planned, unreadable
 from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.storing import Store
 
@@ -34,6 +34,9 @@ def land(
             if not problem:
                 try:
                     store.take(load_id, next(pieces))
+                    if not is_as_planned(load):
+                        store.drop(load_id)
+                        problem = "was written to while it was read: the next run takes it"
                 except (OSError, UnicodeError) as error:
                     store.drop(load_id)
                     problem = unreadable(error)

@@ -122,5 +122,4 @@ def combinations(con: duckdb.DuckDBPyConnection, k: int) -> pd.DataFrame:
     means = {"count_customers": ("orders", "size"), "orders_mean": ("orders", "mean"),
              "revenue_mean": ("revenue", "mean")}  # fmt: skip
     grouped = coarse.assign(everyone="all").groupby(segments or ["everyone"], sort=True, dropna=False)
-    made: pd.DataFrame = grouped.agg(**means).reset_index()
-    return made
+    return pd.DataFrame(grouped.agg(**means).reset_index())

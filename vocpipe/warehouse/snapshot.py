@@ -12,9 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from vocpipe.contracts import CONTACTS, SNAPSHOT
+from vocpipe.contracts import SNAPSHOT
 from vocpipe.warehouse.publishing import put
 from vocpipe.warehouse.rooms import read_room
+
+CONTACTS = "published/contacts.duckdb"
 
 
 def path_of(directory: Path) -> Path:
