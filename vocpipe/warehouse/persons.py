@@ -104,7 +104,9 @@ def identify(con: duckdb.DuckDBPyConnection, whole: Whole) -> None:
     whole.count_shared = sum(not is_own for *_, is_own in found)
     mine: set[str] = set()
     others: set[str] = set()
-    for name, is_own in rows(con, f"select name, {own} from called", [UNIT]):
+    # A record of nobody known that bears the name is hardly another person's; one of another customer is.
+    known = "person in (select concat(source, $1, record_id) from identity.links)"
+    for name, is_own in rows(con, f"select name, {own} from called where {own} or {known}", [UNIT]):
         (mine if is_own else others).add(normal("name", name))
     names = {Mark("name", name) for name in mine - others if " " in name}
     whole.keys |= identifiers | {Mark("person", f"{source}{UNIT}{record}") for source, record in whole.records}

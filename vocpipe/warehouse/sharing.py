@@ -110,7 +110,7 @@ def additive(con: duckdb.DuckDBPyConnection, query: str, k: int, dimensions: Seq
     every = [name for names in dimensions for name in names]
     first = list(dimensions[0])
     totals = [[name for name in every if name != left] for left in every if left not in first or len(first) == 1]
-    return cells[~hidden(cells, k, [*totals, first]).set_axis(cells.index)]
+    return pd.DataFrame(cells[~hidden(cells, k, [*totals, first]).set_axis(cells.index)])
 
 
 def combinations(con: duckdb.DuckDBPyConnection, k: int) -> pd.DataFrame:
