@@ -83,6 +83,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "warehouse": (
         {
             "contracts",
+            "escaping",
             "times",
             "selects",
             "settings",
@@ -109,8 +110,13 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
     "notifying": ({"contracts", "runs", "settings", "warehouse"}, set()),
-    "annotating": ({"analysis", "decisions", "enrichment", "runs", "warehouse"}, {"duckdb"}),
+    "annotating": ({"analysis", "decisions", "enrichment", "intake", "runs", "warehouse"}, {"duckdb"}),
     "pipeline": ({"*"}, {"duckdb"}),
+    # The job of every quarter of an hour: what of the nightly job the lists need, for what is new alone.
+    "acting": (
+        {"contracts", "decisions", "identity", "enrichment", "warehouse", "runs", "intake"},
+        {"duckdb"},
+    ),
     "rolling_back": ({"contracts", "runs", "settings", "warehouse"}, set()),
     "backfilling": ({"contracts", "pipeline", "runs", "settings", "warehouse"}, set()),
     "published": ({"contracts"}, {"duckdb"}),
@@ -175,7 +181,7 @@ COMMAND_LINE = {
     "serve",
 }  # what may write to the terminal
 ORDER = ("raw", "conformed", "staging", "identity", "people", "contact", "enrichment", "facts", "scores", "marts",
-         "metrics", "actions")  # fmt: skip
+         "metrics", "actions", "lists")  # fmt: skip
 # DDL: the migrations of the work file and the macros of the published one.
 NO_SELECT = {PACKAGE / "warehouse" / "migrations", PACKAGE / "metrics" / "macros"}
 SELECTS = [path for path in sorted(PACKAGE.rglob("*.sql")) if not NO_SELECT & set(path.parents)]
@@ -242,6 +248,7 @@ def test_there_are_no_circles() -> None:
 def test_flows_call_the_pipeline_and_no_room_below_it(path: Path) -> None:
     assert rooms_imported(path) <= {
         "pipeline",
+        "acting",
         "backfilling",
         "training",
         "forgetting",

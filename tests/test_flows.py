@@ -16,10 +16,11 @@ from prefect.client.schemas.schedules import CronSchedule
 from project import AS_OF, qualtrics, read_quickly, response, write
 
 import vocpipe
+from flows import actions as actions_module
 from flows import nightly as flow_module
 from flows import serve
 from flows.backfill import backfill
-from vocpipe import logs, pipeline
+from vocpipe import acting, logs, pipeline
 from vocpipe.contracts import RunError, UsageError
 from vocpipe.proposing import init
 
@@ -135,6 +136,26 @@ def test_a_stage_that_fails_fails_the_flow_and_is_not_tried_again(project, prefe
         flow_module.nightly(str(project), as_of=AS_OF)
     assert datetime.now(UTC) - started < timedelta(seconds=10)  # the first retry would wait for ten seconds
     assert not (project / "published").exists()
+
+
+def test_the_flow_of_every_quarter_of_an_hour_tells_the_lists_and_gives_way(project, prefect_server, monkeypatch):
+    from prefect.client.orchestration import get_client
+
+    def told():
+        actions_module.actions(str(project))
+        with get_client(sync_client=True) as client:
+            found = client.request("POST", "/artifacts/latest/filter", json={}).json()
+        return next(item["data"] for item in found if item["key"] == "vocpipe-actions")
+
+    done = pipeline.Summary(pipeline.begin(project), {"build": {"suppress_marketing": 1200}})
+    monkeypatch.setattr(acting, "act", lambda _project: done)
+    assert "| suppress_marketing | 1,200 |" in told()
+
+    def busy(_project):
+        raise acting.Busy("Another run is working")
+
+    monkeypatch.setattr(acting, "act", busy)
+    assert "Another run was on" in told()
 
 
 @pytest.mark.parametrize(("days_late", "expected"), [(0, None), (3, "scheduled")])

@@ -9,14 +9,17 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from textwrap import dedent
 
 import duckdb
 import pytest
 
+import vocpipe
 from flows.serve import parser as serve_parser
 from vocpipe import decisions
 from vocpipe.cli import main, parser
 from vocpipe.settings import NotifySettings
+from vocpipe.settings.parts import ActionSettings
 from vocpipe.warehouse.checking import checks
 
 README = Path(__file__).parent.parent / "README.md"
@@ -86,6 +89,24 @@ def test_every_command_of_the_guide_to_privacy_is_one(folder, monkeypatch, capsy
         assert parser().parse_args(shlex.split(line)[1:]).directory == Path("exports")
 
 
+def test_every_command_of_the_guide_to_actions_runs(folder, monkeypatch, capsys):
+    guide = (README.parent / "vocpipe" / "docs" / "actions.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(folder)
+    for line in (line for text in re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL) for line in text.splitlines()):
+        if line != "vocpipe run exports":  # it was done above
+            assert main(shlex.split(line)[1:]) == 0, f"{line}: {capsys.readouterr().err}"
+    (settings,) = re.findall(r"^    (\[actions\]\n(?:    .*\n)+)", guide, flags=re.MULTILINE)
+    chosen = ActionSettings.model_validate(tomllib.loads(dedent(f"    {settings}"))["actions"])
+    assert chosen.owners_told()["transaction"] == "sales team"
+    named = set(re.findall(r"\(`(\w+)`[,):]", guide)) | {"several_turns", "public_lean", "recall_target"}
+    assert named - {"project"} <= set(ActionSettings.model_fields), named
+    found = {path.name for path in Path("exports/published/actions").iterdir()}
+    assert set(re.findall(r"^\| `(\w+\.csv)`", guide, flags=re.MULTILINE)) == found
+    with vocpipe.connect(Path("exports")) as con:
+        tables = {f"{s}.{t}" for s, t in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
+    assert set(re.findall(r"`((?:marts|metrics|actions|quality)\.\w+)`", guide)) <= tables
+
+
 def test_every_command_of_the_guide_to_operating_runs(folder, monkeypatch, capsys):
     assert (folder / "exports" / "published").is_dir(), "the commands above come first"
     monkeypatch.chdir(folder)
@@ -123,8 +144,6 @@ def test_the_python_shown_runs(folder):
 def test_every_table_and_link_named_exists(folder):
     text = README.read_text(encoding="utf-8")
     assert all((README.parent / link).exists() for link in re.findall(r"\]\((?!http)([^)#]+)\)", text))
-    import vocpipe
-
     with vocpipe.connect(folder / "exports") as con:
         found = {f"{s}.{t}" for s, t in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
     assert set(re.findall(r"`((?:marts|metrics|actions|quality)\.\w+)`", text)) <= found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from duckdb import DuckDBPyConnection
 
-from vocpipe import decisions, enrichment
+from vocpipe import decisions, enrichment, intake
 from vocpipe.analysis.themes import Limits
 from vocpipe.runs import Counts, Progress, Run, read_taxonomy, text_choices
 from vocpipe.warehouse import looking_back, scoring, set_variables, teaching, texts, themes
@@ -17,6 +17,7 @@ def annotate(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     set_variables(con, {"loaded_at": run.loaded_at})
     known_until = looking_back.until(con, run.run_id, run.as_of)
     teaching.register_corrections(con, decisions.corrections.rows(run.directory, known_until))
+    teaching.register_distress(con, intake.distress_labels(run))
     redacted = texts.redact(con, run.settings.brand_handles, run.workers, progress)
     choices = text_choices(run.directory, run.settings)
     classifiers = enrichment.classifiers(taxonomy, choices)

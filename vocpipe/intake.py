@@ -112,6 +112,18 @@ def dry_run(directory: Path) -> list[Counts]:
         return stopped + ledger.file_report(con) + labels_report(run)
 
 
+def distress_labels(run: Run) -> list[tuple[str, bool]]:
+    """Texts of the user's labels of which it is said whether their writer is in distress; none without such a file.
+
+    Raises UsageError where the file is none of labels.
+    """
+    path = text_choices(run.directory, run.settings).labels
+    if path is None:
+        return []
+    found = labels.read(path, [topic.slug for topic in read_taxonomy(run.directory, run.settings.taxonomy).topics])
+    return [(row.text, row.distress) for row in found.rows if row.distress is not None]
+
+
 def labels_report(run: Run) -> list[Counts]:
     """What can be used of the user's labelled texts, told like a vendor's file; nothing where there are none."""
     path = text_choices(run.directory, run.settings).labels

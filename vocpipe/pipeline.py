@@ -31,6 +31,7 @@ from vocpipe.warehouse import (
     customers,
     earlier,
     ledger,
+    listing,
     notices,
     opened,
     path_of,
@@ -120,12 +121,16 @@ def check(run: Run, progress: Progress = silent) -> Counts:
 
 
 def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
-    """Put a new published file in the old one's place, which is kept; the ledger in it tells of this very run."""
+    """Put a new published file in the old one's place, which is kept, and write the action lists.
+
+    The ledger in it tells of this very run.
+    """
     progress("publishing", 0, 1)
     with timed(summary, "publish"), opened(run.directory) as con:
         ledger.close(con, run.run_id, "published", None, summary.counts, summary.seconds)
         summary.published = publishing.publish(con, run.directory, with_words=run.settings.privacy.publish_verbatims)
         snapshot.write_contacts(con, run.directory, is_wanted=run.settings.privacy.contacts)
+        listing.write_lists(con, run.directory, run.as_of)
         earlier.keep(run.directory, run.run_id, run.settings.publish.keep)
     progress("publishing", 1, 1)
     return summary.published

@@ -22,6 +22,7 @@ from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.erasure import Tombstones
 from vocpipe.settings import Settings
+from vocpipe.settings.parts import TEAMS, close_or_all
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
 
@@ -56,6 +57,11 @@ class Summary:
     counts: dict[str, Counts] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     published: Path | None = None
+    outcome: str = "not published"  # how the ledger calls the run where nothing is published
+
+
+class Busy(RunError):
+    """Another run holds the folder."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -80,7 +86,7 @@ def begin(
     """
     chosen = settings.load(directory)
     require_formats(chosen)
-    read_taxonomy(directory, chosen.taxonomy)
+    require_owned(chosen, read_taxonomy(directory, chosen.taxonomy))
     decisions.read(directory)
     decisions.corrections.read(directory)
     decisions.erasures.read(directory)
@@ -102,6 +108,14 @@ def require_formats(chosen: Settings) -> None:
             raise UsageError(f"source {source.name!r}: format {source.format!r} is not known: write {told}.")
 
 
+def require_owned(chosen: Settings, taxonomy: Taxonomy) -> None:
+    """Refuse an owner of cases of a topic that there is not."""
+    known = [*TEAMS, *(topic.slug for topic in taxonomy.topics)]
+    for about in chosen.actions.owners:
+        if about not in known:
+            raise UsageError(f"`actions.owners.{about}` is no topic: {close_or_all(about, known)}")
+
+
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold the folder for one run. Raises RunError at once when another run holds it; a killed run leaves no lock."""
@@ -111,7 +125,7 @@ def locked(directory: Path) -> Iterator[None]:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as problem:
-        raise RunError(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
+        raise Busy(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
     except OSError as problem:
         raise UsageError(f"{work} cannot be written to: give this user the right to write there.") from problem
     try:
@@ -152,7 +166,7 @@ def recorded(summary: Summary) -> Iterator[None]:
     outcome, problem = "failed", None
     try:
         yield
-        outcome = "published" if summary.published else "not published"
+        outcome = "published" if summary.published else summary.outcome
     except BaseException as error:
         problem = str(error) if isinstance(error, VocpipeError) else type(error).__name__
         raise
@@ -245,9 +259,8 @@ def variables(run: Run) -> Counts:
         "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
         "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,
         "journey_days": chosen.journey_days, "margins": json.dumps(run.settings.weights.margins), "conf": 0.95,
-        "z": 1.959963984540054,
-        "detractor_days": run.settings.actions.detractor_days,
-        "negative_days": run.settings.actions.negative_days, "max_accounts": run.settings.identity.max_accounts,
+        "z": 1.959963984540054, **run.settings.actions.model_dump(exclude={"owners"}),
+        "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts, "k": run.settings.privacy.k,
         "pseudonymise_record_ids": int(run.settings.privacy.pseudonymise_record_ids),
     }  # fmt: skip

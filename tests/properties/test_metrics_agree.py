@@ -150,6 +150,19 @@ TABLES = st.fixed_dictionaries(
             "order_id",
             15,
         ),
+        "sends": listed(
+            st.fixed_dictionaries(
+                {
+                    "source": st.just("s"),
+                    "customer_id": people,
+                    "is_delivered": st.booleans(),
+                    "is_paused": st.booleans(),
+                    "sent_at": moments,
+                }
+            ),
+            "send_id",
+            8,
+        ),
         "customers": st.dictionaries(
             st.sampled_from("abcd"),
             st.fixed_dictionaries(
@@ -462,6 +475,12 @@ def revenue(tables: Tables, period: Period) -> Iterable[Event]:
             yield Event(row["customer_id"], row["paid_amount"], 1, row["currency"], at=row["ordered_at"])
 
 
+def leaks(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["sends"]:
+        if row["is_delivered"] and row["customer_id"] and period[2] <= row["sent_at"] < period[3]:
+            yield Event(row["customer_id"], row["is_paused"], at=row["sent_at"])
+
+
 METRICS: dict[str, tuple[Any, str, str]] = {
     "nps": (per_answer("nps", lambda r: sign(r["score"])), "adjusted_wald", "points"),
     "nps_customer": (nps_customer, "adjusted_wald", "points"),
@@ -515,6 +534,7 @@ METRICS: dict[str, tuple[Any, str, str]] = {
     "churn_probability": (churn_probability, "t", "share"),
     "churn_contractual": (churn_contractual, "wilson", "share"),
     "revenue": (revenue, "none", "currency"),
+    "suppression_leak_rate": (leaks, "wilson", "share"),
     "tcx": (about_part("experience"), "mean_of_parts", "points"),
     **{f"tcx_{part}": (about_part("experience", part), "adjusted_wald", "points") for part in TCX},
     "needs": (about_part("need"), "mean_of_parts", "points"),

@@ -11,11 +11,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.connectors import ConnectorSettings
 from vocpipe.settings.nightly import NotifySettings, PublishSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
-    ConnectorSettings,
     IdentitySettings,
     LoyaltySettings,
     MetricSettings,

@@ -50,6 +50,8 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
                     "insert into questions values (?, ?, ?, ?, ?, ?, ?, ?)",
                     [source.name, q.id, pointer(q.id), metric, low, high, q.labels, position],
                 )
+    con.execute("create or replace table staging.case_owners (about varchar, owner varchar)")
+    con.executemany("insert into staging.case_owners values (?, ?)", [*settings.actions.owners_told().items()])
     for handle in settings.brand_handles:
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
 
@@ -183,8 +185,10 @@ def pointer(column: str) -> str:
     return "/" + column.replace("~", "~0").replace("/", "~1")
 
 
-def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the conformed tables anew from raw: all versions of all sources.
+def conform(
+    con: duckdb.DuckDBPyConnection, settings: Settings, load_ids: Sequence[int] | None = None
+) -> None:  # fmt: skip
+    """Make the conformed tables anew from raw: all versions of all sources, or those of some loads alone.
 
     They are read once, by staging, so they stay in memory (a database of its own named `conformed`): writing them to
     the work file took a tenth of a whole run. What later steps need is kept as `staging.record_versions` (which version
@@ -196,7 +200,7 @@ def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create or replace table conformed.{table} ({described})")
     for source in settings.sources:
-        parse(con, source)
+        parse(con, source, load_ids)
         for table, select in formats()[source.format].SELECT.items():
             con.execute(f"insert into conformed.{table} by name {select}")
         tell_twice(con, source)

@@ -129,6 +129,7 @@ def drop_unchanged(con: duckdb.DuckDBPyConnection, batch: Batch, load_ids: Seque
         ) as f
         where l.load_id = f.load_id
     """)
+    con.execute("drop table fresh")
 
 
 def finish(con: duckdb.DuckDBPyConnection, sources: Iterable[str], loaded_at: datetime) -> None:
