@@ -31,6 +31,8 @@ MARTS = {
     "facts.employees": """employee_no varchar, employee_id varchar, recommend_score double, engagement_score double,
         known_at timestamp""",
 }
+MARTS["facts.sends"] = """source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,
+    is_delivered boolean, sent_at timestamp"""
 WEIGHTS = "period varchar, period_start timestamp, customer_id varchar, weight double, warning varchar"
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
@@ -44,6 +46,7 @@ SETTINGS = {
     "run_id": "'test'",
     "code_version": "'0'",
     "periods": "'all,month'",
+    "invitations": "'survey|nps'",
 }
 
 

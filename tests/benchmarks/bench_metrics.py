@@ -26,10 +26,16 @@ VARIABLES = {
     "run_id": "'bench'",
     "code_version": "'bench'",
     "periods": "'all,month'",
+    "invitations": "'survey'",
 }
 TOPICS = "['delay', 'crew', 'seat', 'baggage', 'refund', 'booking', 'food', 'price', 'app', 'unknown']"
 MARTS = """
 create schema marts;
+create schema facts;
+create schema scores;
+create table facts.sends (source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,
+    is_delivered boolean, sent_at timestamp);
+create table scores.survey_weights (period varchar, period_start timestamp, customer_id varchar, weight double);
 create table marts.interactions as
 select
     'i' || i as interaction_id,

@@ -30,7 +30,7 @@ COLUMNS = (
 ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "turns per customer", "currency"},
     "direction": {"up", "down"},
-    "grain": {"response", "customer", "conversation", "interaction", "order", "journey", "employee"},
+    "grain": {"response", "invitation", "customer", "conversation", "interaction", "order", "journey", "employee"},
     "method": set(metrics.METHODS),
     "timing": {"flow", "stock"},
     "within": {"channel"},
@@ -142,6 +142,18 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "known_at": datetime(2024, 12, 1),
             }
             for i in range(20)
+        ],
+        "facts.sends": [
+            {
+                "source": "s",
+                "send_id": f"S{i}",
+                "campaign": "Trip survey",
+                "channel": "email",
+                "customer_id": chance.choice(people[:40]),
+                "is_delivered": True,
+                "sent_at": moment(),
+            }
+            for i in range(60)
         ],
         "survey_weights": [
             {"period": "month" if month else "all", "period_start": month, "customer_id": who, "weight": weight}

@@ -45,6 +45,13 @@ def known_periods(names: list[str]) -> list[str]:
     return names
 
 
+def known_words(words: list[str]) -> list[str]:
+    """The words, if each is one of letters and digits, in small letters."""
+    if wrong := [word for word in words if not word.isalnum()]:
+        raise ValueError(f"{wrong[0]!r} is no word: write letters and digits, such as 'survey'")
+    return [word.lower() for word in words]
+
+
 def known_languages(codes: list[str]) -> list[str]:
     """The codes, if each has the form of one."""
     if wrong := [code for code in codes if not (len(code) == 2 and code.isascii() and code.islower())]:
@@ -168,6 +175,8 @@ class MetricSettings(Strict):
 
     periods: Annotated[list[str], AfterValidator(known_periods)] = ["all", "month"]
     """Periods to publish: all, day, week, month, quarter; trailing_30d for the 30 days up to the as-of time."""
+    invitations: Annotated[list[str], AfterValidator(known_words)] = ["survey", "feedback", "nps", "csat"]
+    """Words by which a campaign's name tells an invitation to a survey: response rates count these messages."""
     min_n_show: int = Field(default=10, ge=1)
     """Cells with fewer answers are hidden."""
     low_base_n: int = Field(default=30, ge=1)

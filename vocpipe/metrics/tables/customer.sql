@@ -9,6 +9,8 @@ with
         union
         select customer_id from marts.orders
         union
+        select customer_id from facts.sends
+        union
         select customer_id from marts.customer_attributes
     )
 
