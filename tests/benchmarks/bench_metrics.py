@@ -56,7 +56,7 @@ select
     m.question_id, m.metric, m.scale_low, m.scale_high,
     cast(floor(m.scale_low + random() * (m.scale_high - m.scale_low + 1)) as integer) as score,
     customer_id, occurred_at, occurred_at as known_at, timestamp '2025-07-01' as loaded_at,
-    cast(null as timestamp) as superseded_at, '{"cabin": "economy"}' as segments
+    cast(null as timestamp) as superseded_at, '{{"cabin": "economy"}}' as segments
 from marts.interactions
 cross join (
     values ('Q1', 'nps', 0, 10), ('Q2', 'csat', 1, 5), ('Q3', 'ces', 1, 7)
