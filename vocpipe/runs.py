@@ -199,7 +199,8 @@ def secret_of(directory: Path) -> bytes:
 def variables(run: Run) -> Counts:
     """The parameters of the SQL rooms."""
     chosen = run.settings.metrics
-    return {
+    loyalty = run.settings.loyalty.model_dump() | {"ended_values": ",".join(run.settings.loyalty.ended_values).lower()}
+    return loyalty | {
         "as_of": run.as_of, "run_id": run.run_id, "code_version": version("vocpipe"),
         "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
         "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,

@@ -25,7 +25,10 @@ Z, SHOW = 1.959963984540054, 3
 TCX, NEEDS = ("product", "transaction", "interaction"), ("meaning", "value", "accommodation")
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
 TICKET_DIMENSIONS = DIMENSIONS[:-1]
-SETTINGS = {"as_of": f"timestamp '{AS_OF}'", "time_zone": f"'{ZONE.key}'", "min_n_show": str(SHOW), "churn_days": "20"}
+SETTINGS = {
+    "as_of": f"timestamp '{AS_OF}'", "time_zone": f"'{ZONE.key}'", "min_n_show": str(SHOW), "churn_days": "20",
+    "repeat_days": "15", "contract_ended": "'tier'", "ended_values": "'y,gone'",
+}  # fmt: skip
 
 # --------------------------------------------------------------------------- any small tables
 
@@ -147,6 +150,16 @@ TABLES = st.fixed_dictionaries(
             "order_id",
             15,
         ),
+        "customers": st.dictionaries(
+            st.sampled_from("abcd"),
+            st.fixed_dictionaries(
+                {
+                    "signed_up_on": st.sampled_from([None, date(2025, 1, 31), date(2025, 3, 1)]),
+                    "p_alive": st.sampled_from([None, 0.0, 0.25, 1.0]),
+                    "is_p_alive_by_construction": st.booleans(),
+                }
+            ),
+        ).map(lambda found: [row | {"customer_id": who} for who, row in found.items()]),
         "journeys": listed(
             st.fixed_dictionaries({"customer_id": people.filter(bool), "peak_end": scores, "ended_at": moments}),
             "journey_id",
@@ -423,6 +436,57 @@ def churn_rate(tables: Tables, period: Period) -> Iterable[Event]:
     return [Event(who, (period[4] - max(days)).days >= 20) for who, days in purchase_days(tables, period).items()]
 
 
+def all_days(tables: Tables) -> dict[str, list[date]]:
+    return {who: sorted(days) for who, days in purchase_days(tables, periods(tables)[0]).items()}
+
+
+def bought_at(tables: Tables, who: str, day: date) -> datetime:
+    orders = [r["ordered_at"] for r in tables["orders"] if r["customer_id"] == who and not r["is_cancelled"]]
+    return min(at for at in orders if local_day(at) == day)
+
+
+def repeat_rate_equal(tables: Tables, period: Period) -> Iterable[Event]:
+    for who, days in all_days(tables).items():
+        at, until = bought_at(tables, who, days[0]), days[0] + timedelta(days=15)
+        if period[2] <= at < period[3] and until < local_day(AS_OF):
+            yield Event(who, len(days) > 1 and days[1] <= until, at=at)
+
+
+def retention(tables: Tables, period: Period) -> Iterable[Event]:
+    for who, days in all_days(tables).items():
+        at, months = bought_at(tables, who, days[0]), {day.replace(day=1) for day in days}
+        if not period[2] <= at < period[3]:
+            continue
+        month = days[0].replace(day=1)
+        for age in range(1, 13):
+            month = (month + timedelta(days=31)).replace(day=1)
+            is_over = (month + timedelta(days=31)).replace(day=1) <= local_day(AS_OF)
+            if month <= local_day(AS_OF):
+                yield Event(who, is_over and month in months, is_over, f"share, month {age}", at=at)
+
+
+def interpurchase_days(tables: Tables, period: Period) -> Iterable[Event]:
+    for who, days in all_days(tables).items():
+        for day, following in zip(days, [*days[1:], None], strict=True):
+            at = bought_at(tables, who, day)
+            if period[2] <= at < period[3]:
+                yield Event(who, ((following or local_day(AS_OF)) - day).days, following is not None, at=at)
+
+
+def churn_probability(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["customers"]:
+        if period[3] == AS_OF and row["p_alive"] is not None and not row["is_p_alive_by_construction"]:
+            yield Event(row["customer_id"], 1 - row["p_alive"], low=0, high=1)
+
+
+def churn_contractual(tables: Tables, period: Period) -> Iterable[Event]:
+    signed = {row["customer_id"]: row["signed_up_on"] for row in tables["customers"]}
+    for who in {row["customer_id"] for row in tables["customer_attributes"] if row["attribute"] == "tier"}:
+        value = value_of(tables, "tier", who, period[3] - timedelta(microseconds=1))
+        if value != "(unknown)" and (signed.get(who) or date.min) < period[4]:
+            yield Event(who, value in ("y", "gone"))
+
+
 def revenue(tables: Tables, period: Period) -> Iterable[Event]:
     for row in tables["orders"]:
         if row["paid_amount"] and period[2] <= row["ordered_at"] < period[3]:
@@ -477,6 +541,11 @@ METRICS: dict[str, tuple[Any, str, str]] = {
     "contact_rate": (contact_rate, "poisson_byar", "turns per customer"),
     "repeat_rate": (repeat_rate, "wilson", "share"),
     "churn_rate": (churn_rate, "wilson", "share"),
+    "repeat_rate_equal": (repeat_rate_equal, "wilson", "share"),
+    "retention": (retention, "wilson", "share"),
+    "interpurchase_days": (interpurchase_days, "kaplan_meier", "days"),
+    "churn_probability": (churn_probability, "t", "share"),
+    "churn_contractual": (churn_contractual, "wilson", "share"),
     "revenue": (revenue, "none", "currency"),
     "tcx": (about_part("experience"), "mean_of_parts", "points"),
     **{f"tcx_{part}": (about_part("experience", part), "adjusted_wald", "points") for part in TCX},
@@ -568,6 +637,8 @@ def summary(events: list[Event], method: str) -> dict[str, Any]:
         return out | empty
     if method == "order_statistics":
         return out | empty | middle(events)
+    if method == "kaplan_meier":
+        return out | empty | median_left(events, n)
     if method == "mean_of_parts":
         return out | empty | total_of(events)
     mean = total / weight
@@ -575,8 +646,9 @@ def summary(events: list[Event], method: str) -> dict[str, Any]:
     size = len(clusters)
     error = math.sqrt(size / (size - 1) * math.fsum(c**2 for c in clusters)) / weight if size > 1 else None
     points = 100 if method == "adjusted_wald" else 1
-    effect = design_effect(events, method, mean, error)
-    low, high = interval(method, events, mean, error, effect)
+    told = events if method == "poisson_byar" else counted
+    effect = design_effect(told, method, mean, error)
+    low, high = interval(method, told, mean, error, effect)
     return out | {
         "n_eff": n / effect,
         "value": points * mean,
@@ -584,6 +656,34 @@ def summary(events: list[Event], method: str) -> dict[str, Any]:
         "ci_low": low,
         "ci_high": high,
     }
+
+
+def median_left(events: list[Event], n: int) -> dict[str, Any]:
+    """Kaplan-Meier median and the times at which log(-log) bounds, widened for customers, are down to one half."""
+    ends = sorted({e.value for e in events if e.weight})
+    risk = {t: sum(e.value >= t for e in events) for t in ends}
+    died = {t: sum(e.value == t and e.weight == 1 for e in events) for t in ends}
+    left, spread, product, total = {}, {}, 1.0, 0.0
+    for t in ends:
+        product *= 1 - died[t] / risk[t]
+        total += died[t] / (risk[t] * (risk[t] - died[t])) if risk[t] > died[t] else math.inf
+        left[t], spread[t] = product, total
+    middle = next((t for t in ends if left[t] <= 0.5 + 1e-9), None)
+    if middle is None or left[middle] == 0:
+        return {"value": middle}
+    pull: dict[Any, float] = defaultdict(float)
+    for e in events:
+        pull[e.who] += (1 / (risk[e.value] - died[e.value]) if e.weight and e.value <= middle else 0) - sum(
+            died[t] / (risk[t] * (risk[t] - died[t])) for t in ends if t <= min(middle, e.value)
+        )
+    if len(pull) < 2:
+        return {"value": middle}
+    between = len(pull) / (len(pull) - 1) * math.fsum(x * x for x in pull.values())
+    effect = max(between / spread[middle], 1)
+    bounds = {t: Z * math.sqrt(spread[t] * effect) / -math.log(left[t]) for t in ends if 0 < left[t] < 1}
+    low = next((t for t in bounds if left[t] ** math.exp(bounds[t]) <= 0.5), None)
+    high = next((t for t in bounds if left[t] ** math.exp(-bounds[t]) <= 0.5), None)
+    return {"value": middle, "ci_low": low, "ci_high": high, "n_eff": n / effect}
 
 
 def gathered(events: list[Event], value: Callable[[Event], float]) -> list[float]:
@@ -698,7 +798,9 @@ def hidden(found: dict[tuple[Any, ...], list[Event]], method: str, metric: str) 
     out = {key for key, n in size.items() if n < SHOW}
     families = defaultdict(list)
     for key in size:
-        is_total = method in ("order_statistics", "mean_of_parts") or (metric in BY_CHANNEL and key[2] == "channel")
+        is_total = method in ("order_statistics", "kaplan_meier", "mean_of_parts") or (
+            metric in BY_CHANNEL and key[2] == "channel"
+        )
         if key[2] != "all" and not is_total:
             within = key[3].split("+")[0] if metric in BY_CHANNEL else None
             families[(*key[:3], key[4], within)].append(key)
@@ -771,7 +873,16 @@ def test_the_order_of_the_rows_does_not_matter(tables, shuffle: random.Random):
 @given(TABLES)
 def test_months_of_what_happens_add_up_to_the_whole(tables):
     parts = published(tables, "metric_component")
-    stocks = {"nps_customer", "nps_weighted", "contact_rate", "repeat_rate", "churn_rate", *STAFF}
+    stocks = {
+        "nps_customer",
+        "nps_weighted",
+        "contact_rate",
+        "repeat_rate",
+        "churn_rate",
+        "churn_probability",
+        "churn_contractual",
+        *STAFF,
+    }
     sums: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for key, row in parts.items():
         if key[0] not in stocks and key[1] == "month":

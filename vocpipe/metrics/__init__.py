@@ -16,12 +16,20 @@ from scipy import stats
 
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
-METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "mean_of_parts", "none")
+METHODS = (
+    *("adjusted_wald", "wilson", "t", "poisson_byar"),
+    *("order_statistics", "kaplan_meier", "mean_of_parts", "none"),
+)
 # The shared steps of what a method needs beside the sums of a cell: one made anew, and the table that it adds to.
-FURTHER = {"order_statistics": ("median", "order_statistic"), "mean_of_parts": ("total_part", "total")}
+FURTHER = {
+    "order_statistics": ("median", "order_statistic"),
+    "kaplan_meier": ("survival_curve", "survival_median"),
+    "mean_of_parts": ("total_part", "total"),
+}
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
     *("event", "placed", "part", "scale", "cell", "median", "order_statistic", "total_part", "total"),
+    *("survival_curve", "survival_median"),
     *("measured", "effective", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
@@ -121,7 +129,7 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     con.execute("set variable count_parts = 1")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "median", "order_statistic", "total_part", "total", "scale"):
+    for name in ("part", "cell", "scale", *(step for steps in FURTHER.values() for step in steps)):
         make(con, name)
 
 

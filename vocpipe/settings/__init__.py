@@ -16,6 +16,7 @@ from vocpipe.settings.parts import (
     ActionSettings,
     ConnectorSettings,
     IdentitySettings,
+    LoyaltySettings,
     MetricSettings,
     QuestionSettings,
     Rule,
@@ -56,6 +57,7 @@ class Settings(Strict):
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
     metrics: MetricSettings = Field(default_factory=MetricSettings)
+    loyalty: LoyaltySettings = Field(default_factory=LoyaltySettings)
     weights: WeightSettings = Field(default_factory=WeightSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
@@ -103,11 +105,24 @@ class Settings(Strict):
                     raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
         return self
 
+    @model_validator(mode="after")
+    def contracts_are_told(self) -> Settings:
+        """What tells of ended contracts is a segment, and days follow each other."""
+        named = self.loyalty.contract_ended
+        if named and named not in self.segments:
+            raise ValueError(
+                f"`loyalty.contract_ended` is no segment of the settings: {close_or_all(named, self.segments)}"
+            )
+        if self.loyalty.lapse_days > self.metrics.churn_days:
+            raise ValueError("`loyalty.lapse_days` is more than `metrics.churn_days`: who is lost has lapsed before")
+        return self
+
     def rules(self) -> dict[str, str | list[str]]:
-        """Which record counts, for every segment and every attribute of OWN_RULES."""
+        """Which record counts, for every segment, every attribute of OWN_RULES and the length of contracts."""
         default = self.survivorship.get("default", "first")
         given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
-        return dict.fromkeys(self.segments, default) | OWN_RULES | given
+        lengths = [self.loyalty.contract_length] if self.loyalty.contract_length else []
+        return dict.fromkeys([*self.segments, *lengths], default) | OWN_RULES | given
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name."""
@@ -147,7 +162,7 @@ def all_keys(model: type[BaseModel]) -> list[str]:
     """Every key that the settings know, those of inner tables included."""
     parts: list[type[BaseModel]] = [
         *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(WeightSettings, TextSettings, ThemeSettings, ConnectorSettings),
+        *(LoyaltySettings, WeightSettings, TextSettings, ThemeSettings, ConnectorSettings),
     ]
     return [name for part in parts for name in part.model_fields]
 

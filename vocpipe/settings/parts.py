@@ -189,6 +189,29 @@ class MetricSettings(Strict):
     """Days after a period's end in which late answers still come: until then its figures are provisional."""
 
 
+class LoyaltySettings(Strict):
+    """How customers are seen to stay and to leave (vocpipe/docs/loyalty.md); the days of churn are of `[metrics]`."""
+
+    repeat_days: int = Field(default=180, ge=1)
+    """Days after the first purchase within which `repeat_rate_equal` looks for a second."""
+    horizon_days: int = Field(default=90, ge=1)
+    """Days ahead for which orders and amounts are expected."""
+    new_days: int = Field(default=90, ge=1)
+    """A customer is new for so many days after the first purchase."""
+    lapse_days: int = Field(default=90, ge=1)
+    """A customer is lapsing after so many days without a purchase."""
+    loyal_purchases: int = Field(default=3, ge=2)
+    """A customer is loyal with so many days with a purchase..."""
+    loyal_within_days: int = Field(default=365, ge=1)
+    """...within so many days."""
+    contract_ended: str = ""
+    """Segment of the customer record that says whether the contract has ended, such as "Churn"; left out: none does."""
+    contract_length: str = ""
+    """Column of the customer record that counts the periods which a contract has lasted, such as "tenure"."""
+    ended_values: list[str] = ["yes", "true", "1", "churned", "cancelled", "canceled", "ended", "closed"]
+    """What it then says, in small letters."""
+
+
 class WeightSettings(Strict):
     """Weights that make those who answered look like the customer base."""
 

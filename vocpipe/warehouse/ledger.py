@@ -157,7 +157,8 @@ def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         con,
         """
         select metric, segment_type, segment, unit, value, ci_low, ci_high, n from metrics.metric_value
-        where period = 'all' and (segment_type = 'all' or metric = 'net_sentiment' and segment_type = 'channel')
+        where period = 'all' and metric <> 'retention'  -- twelve figures for one
+            and (segment_type = 'all' or metric = 'net_sentiment' and segment_type = 'channel')
         order by metric, segment, unit
         """,
     )

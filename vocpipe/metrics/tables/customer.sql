@@ -12,6 +12,8 @@ with
         select customer_id from facts.sends
         union
         select customer_id from marts.customer_attributes
+        union
+        select customer_id from marts.customers
     )
 
 select

@@ -17,7 +17,7 @@ with
             row_number() over (
                 partition by metric, period_no, unit, segment_type, within, is_small order by n, segment
             ) as smallest_first,
-            segment_type <> 'all' and method not in ('order_statistics', 'mean_of_parts') as has_total,
+            segment_type <> 'all' and method not in ('order_statistics', 'kaplan_meier', 'mean_of_parts') as has_total,
         from cells
     ),
 
