@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from vocpipe.contracts import ACTIONS
 from vocpipe.discovery import Findings
 from vocpipe.pipeline import Summary
 from vocpipe.pulling import Pulled
@@ -64,6 +65,21 @@ def show_summary(summary: Summary) -> None:
     """The end of a run: rows, linked share, metrics with intervals, what was published and where."""
     out = console()
     for line in summary_lines(summary):
+        out.print(line, markup=False)
+
+
+def show_lists(summary: Summary) -> None:
+    """The end of a run for action lists alone."""
+    out = console()
+    rows, lists = summary.counts["ingest"], summary.counts["build"]
+    lines = [f"Not read: {problem}" for problem in rows["problems"] + rows["stopped"]]
+    lines.append(f"Rows: {rows['rows new in this run']:,} came in this run, from {rows['files']:,} files")
+    lines.append(f"Lists in {summary.run.directory / ACTIONS}:")
+    lines += [f"  {name + '.csv':<36} {count:>8,} rows" for name, count in lists.items()]
+    lines.append(
+        f"Took {sum(summary.seconds.values()):.1f} s; the published file stands as the last whole run left it."
+    )
+    for line in lines:
         out.print(line, markup=False)
 
 

@@ -33,8 +33,8 @@ MARTS = """
 create schema marts;
 create schema facts;
 create schema scores;
-create table facts.sends (source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,
-    is_delivered boolean, sent_at timestamp);
+create table marts.sends (source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,
+    is_delivered boolean, is_paused boolean, sent_at timestamp);
 create table scores.survey_weights (period varchar, period_start timestamp, customer_id varchar, weight double);
 create table marts.interactions as
 select

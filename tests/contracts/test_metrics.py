@@ -31,7 +31,7 @@ ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "days", "turns per customer", "currency"},
     "direction": {"up", "down"},
     "grain": {
-        *("response", "invitation", "customer", "conversation", "interaction", "order", "purchase", "journey"),
+        *("response", "customer", "conversation", "interaction", "order", "purchase", "send", "invitation", "journey"),
         "employee",
     },
     "method": set(metrics.METHODS),
@@ -123,6 +123,19 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
             }
             for i in range(120)
         ],
+        "sends": [
+            {
+                "source": "s",
+                "send_id": f"M{i}",
+                "campaign": chance.choice(["Trip survey", "Fares"]),
+                "channel": "email",
+                "customer_id": chance.choice(people),
+                "is_delivered": chance.random() < 0.9,
+                "is_paused": chance.random() < 0.2,
+                "sent_at": moment(),
+            }
+            for i in range(90)
+        ],
         "journeys": [
             {"journey_id": f"J{i}", "customer_id": f"c{i}", "peak_end": chance.uniform(-1, 1), "ended_at": moment()}
             for i in range(40)
@@ -145,18 +158,6 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "known_at": datetime(2024, 12, 1),
             }
             for i in range(20)
-        ],
-        "facts.sends": [
-            {
-                "source": "s",
-                "send_id": f"S{i}",
-                "campaign": "Trip survey",
-                "channel": "email",
-                "customer_id": chance.choice(people[:40]),
-                "is_delivered": True,
-                "sent_at": moment(),
-            }
-            for i in range(60)
         ],
         "survey_weights": [
             {"period": "month" if month else "all", "period_start": month, "customer_id": who, "weight": weight}

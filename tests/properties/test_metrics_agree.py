@@ -150,6 +150,21 @@ TABLES = st.fixed_dictionaries(
             "order_id",
             15,
         ),
+        "sends": listed(
+            st.fixed_dictionaries(
+                {
+                    "source": st.just("s"),
+                    "campaign": st.sampled_from(["Trip survey", "NPS 2025", "Spring surveys", "Fares"]),
+                    "channel": st.sampled_from(["email", None]),
+                    "customer_id": people,
+                    "is_delivered": st.booleans(),
+                    "is_paused": st.booleans(),
+                    "sent_at": moments,
+                }
+            ),
+            "send_id",
+            8,
+        ),
         "customers": st.dictionaries(
             st.sampled_from("abcd"),
             st.fixed_dictionaries(
@@ -193,20 +208,6 @@ TABLES = st.fixed_dictionaries(
         "customer_attributes": st.dictionaries(
             st.tuples(st.sampled_from("abcd"), st.sampled_from(["tier", "country"])), histories, max_size=6
         ).map(lambda found: [row for (who, name), told in found.items() for row in held(who, name, *told)]),
-        "facts.sends": listed(
-            st.fixed_dictionaries(
-                {
-                    "source": st.just("s"),
-                    "campaign": st.sampled_from(["Trip survey", "NPS 2025", "Spring surveys", "Fares"]),
-                    "channel": st.sampled_from(["email", None]),
-                    "customer_id": people,
-                    "is_delivered": st.sampled_from([True, True, False, None]),
-                    "sent_at": moments,
-                }
-            ),
-            "send_id",
-            8,
-        ),
         "survey_weights": st.dictionaries(
             st.tuples(st.sampled_from([None, datetime(2025, 2, 1), datetime(2025, 3, 1)]), st.sampled_from("abcd")),
             st.sampled_from([None, 0.5, 1.0, 2.25]),
@@ -382,9 +383,9 @@ def of_employees(score: str, value: Callable[[float], float]) -> Any:
 
 
 def response_rate(tables: Tables, period: Period) -> Iterable[Event]:
-    words = [set(row["campaign"].lower().split()) & {"survey", "surveys", "nps"} for row in tables["facts.sends"]]
+    words = [set(row["campaign"].lower().split()) & {"survey", "surveys", "nps"} for row in tables["sends"]]
     sends = [
-        row for row, found in zip(tables["facts.sends"], words, strict=True)
+        row for row, found in zip(tables["sends"], words, strict=True)
         if found and row["customer_id"] and row["is_delivered"]
     ]  # fmt: skip
     sends.sort(key=lambda row: (row["sent_at"], row["send_id"]))
@@ -493,6 +494,12 @@ def revenue(tables: Tables, period: Period) -> Iterable[Event]:
             yield Event(row["customer_id"], row["paid_amount"], 1, row["currency"], at=row["ordered_at"])
 
 
+def leaks(tables: Tables, period: Period) -> Iterable[Event]:
+    for row in tables["sends"]:
+        if row["is_delivered"] and row["customer_id"] and period[2] <= row["sent_at"] < period[3]:
+            yield Event(row["customer_id"], row["is_paused"], at=row["sent_at"])
+
+
 METRICS: dict[str, tuple[Any, str, str]] = {
     "nps": (per_answer("nps", lambda r: sign(r["score"])), "adjusted_wald", "points"),
     "nps_customer": (nps_customer, "adjusted_wald", "points"),
@@ -547,6 +554,7 @@ METRICS: dict[str, tuple[Any, str, str]] = {
     "churn_probability": (churn_probability, "t", "share"),
     "churn_contractual": (churn_contractual, "wilson", "share"),
     "revenue": (revenue, "none", "currency"),
+    "suppression_leak_rate": (leaks, "wilson", "share"),
     "tcx": (about_part("experience"), "mean_of_parts", "points"),
     **{f"tcx_{part}": (about_part("experience", part), "adjusted_wald", "points") for part in TCX},
     "needs": (about_part("need"), "mean_of_parts", "points"),

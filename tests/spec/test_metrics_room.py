@@ -494,7 +494,7 @@ def test_response_rate_counts_delivered_invitations():
     ]  # fmt: skip
     given = answers([9, 9, 9, 9], customer_id=lambda i: "abcd"[i])  # on 10 March
     early = [said(1, "tweet", occurred_at="2025-01-01")]
-    with built({"facts.sends": sends, "responses": given, "interactions": early}) as con:
+    with built({"sends": sends, "responses": given, "interactions": early}) as con:
         got = figure(con, "response_rate")
     assert (got["n"], got["value"], got["coverage"], got["grain"]) == (3, pytest.approx(1 / 3), 1.0, "invitation")
 

@@ -15,7 +15,7 @@ with
             lead(sent_at, 1, timestamp '9999-12-31') over (
                 partition by customer_id order by sent_at, source, send_id
             ) as next_at,
-        from facts.sends
+        from marts.sends
         where is_delivered and customer_id is not null
             and regexp_matches(lower(campaign), concat('(^|[^a-z])(', getvariable('invitations'), ')s?([^a-z]|$)'))
     ),

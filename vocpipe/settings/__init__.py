@@ -8,9 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.nightly import NotifySettings, PublishSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
@@ -18,7 +19,6 @@ from vocpipe.settings.parts import (
     IdentitySettings,
     LoyaltySettings,
     MetricSettings,
-    QuestionSettings,
     Rule,
     SourceSettings,
     Strict,
@@ -32,7 +32,16 @@ from vocpipe.settings.parts import (
     rules_told,
 )
 
-__all__ = ["FILE_NAME", "ConnectorSettings", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+__all__ = [
+    "FILE_NAME",
+    "ConnectorSettings",
+    "NotifySettings",
+    "Settings",
+    "SourceSettings",
+    "hash_of",
+    "known_zone",
+    "load",
+]
 
 FILE_NAME = "vocpipe.toml"
 
@@ -63,6 +72,8 @@ class Settings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    publish: PublishSettings = Field(default_factory=PublishSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
     connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
@@ -148,7 +159,7 @@ def sentence_of(problem: ValidationError) -> str:
     error = problem.errors()[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(Settings), n=1)
+        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(), n=1)
         hint = f"did you mean `{close[0]}`?" if close else "take the line away."
         return f"the key `{key}` is not known: {hint}"
     if error["type"] == "missing":
@@ -158,13 +169,9 @@ def sentence_of(problem: ValidationError) -> str:
     return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
 
 
-def all_keys(model: type[BaseModel]) -> list[str]:
+def all_keys() -> list[str]:
     """Every key that the settings know, those of inner tables included."""
-    parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(LoyaltySettings, WeightSettings, TextSettings, ThemeSettings, ConnectorSettings),
-    ]
-    return [name for part in parts for name in part.model_fields]
+    return [name for part in Strict.__subclasses__() for name in part.model_fields]
 
 
 def hash_of(directory: Path) -> str:

@@ -18,6 +18,13 @@ PERIODS = ("all", "day", "week", "month", "quarter")
 TRAILING = re.compile(r"trailing_[1-9][0-9]{0,3}d")  # the last so many days before the as-of time
 # Which of several customer records of one person counts; a list of sources is a rule too.
 RULES = ("first", "latest", "most_common")
+# Who owns the cases of an experience, and all others, where the settings are silent.
+TEAMS = {
+    "product": "product team",
+    "transaction": "sales team",
+    "interaction": "customer care",
+    "default": "customer care",
+}
 # Attributes of every customer beside the declared segments, with the rule that holds where the settings are silent.
 OWN_RULES = {"signed_up_on": "first", "has_marketing_consent": "most_restrictive"}
 
@@ -149,6 +156,8 @@ class SourceSettings(Strict):
     """The survey's questions that count."""
     segments: list[str] = Field(default_factory=list)
     """Columns of the source kept as segments."""
+    stale_days: int = Field(default=0, ge=0)
+    """Days without a new row after which the source counts as stale; 0: three times its longest pause so far."""
 
 
 class ConnectorSettings(Strict):
@@ -220,12 +229,45 @@ class WeightSettings(Strict):
 
 
 class ActionSettings(Strict):
-    """When marketing pauses."""
+    """When marketing pauses, who sees to a case and until when, and whom to thank."""
 
     detractor_days: int = Field(default=30, ge=1)
     """Days for which a detractor's answer counts as fresh."""
     negative_days: int = Field(default=14, ge=1)
     """Days for which a negative text outside tickets counts as fresh."""
+    public_lean: float = Field(default=-0.1, ge=-1, le=1, allow_inf_nan=False)
+    """Sentiment score below which what was said in public (no survey, no web form) counts as negative, whatever its
+    label. -1: only the label counts."""
+    several_turns: int = Field(default=3, ge=2)
+    """Negative turns, on two channels or more, that make a customer one in distress."""
+    several_days: int = Field(default=30, ge=1)
+    """Days within which they are said."""
+    recall_target: float = Field(default=0.9, gt=0, lt=1)
+    """Share of customers in distress that a threshold learnt from labelled cases must find, with 95 % confidence."""
+    urgent_hours: int = Field(default=4, ge=1)
+    """Hours until an urgent case (safety, legal, stranded) is due."""
+    due_hours: int = Field(default=48, ge=1)
+    """Hours until any other case is due."""
+    lapse_days: int = Field(default=90, ge=1)
+    """Days after which a case that nobody followed up is left."""
+    follow_up_days: int = Field(default=14, ge=1, lt=30)
+    """Days after its opening in which an answer to the customer's ticket counts as the follow-up of a case."""
+    owners: dict[str, str] = Field(default_factory=dict)
+    """Topic, or experience (product, transaction, interaction), or default → the team that owns its cases."""
+    loyal_purchases: int = Field(default=3, ge=2)
+    """Purchases (days with one) from which on a customer is loyal."""
+    frequent_purchases: int = Field(default=8, ge=2)
+    """Purchases from which on a customer is thanked for them alone."""
+    at_risk_days: int = Field(default=120, ge=1)
+    """Days without a purchase after which a loyal customer is at risk; below metrics.churn_days."""
+    gap_days: int = Field(default=90, ge=1)
+    """Days of questions that count for the list of knowledge gaps."""
+    gap_customers: int = Field(default=5, ge=2)
+    """Different customers who must ask about a topic to have it on that list."""
+
+    def owners_told(self) -> dict[str, str]:
+        """The team of each topic, of each experience, and of all else."""
+        return TEAMS | self.owners
 
 
 class IdentitySettings(Strict):

@@ -9,7 +9,7 @@ with
         union
         select customer_id from marts.orders
         union
-        select customer_id from facts.sends
+        select customer_id from marts.sends
         union
         select customer_id from marts.customer_attributes
         union
