@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.figures import MetricSettings, WeightSettings
 from vocpipe.settings.nightly import NotifySettings, PublishSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
@@ -18,14 +19,12 @@ from vocpipe.settings.parts import (
     ConnectorSettings,
     IdentitySettings,
     LoyaltySettings,
-    MetricSettings,
     Rule,
     SourceSettings,
     Strict,
     TextSettings,
     ThemeSettings,
     TimeZone,
-    WeightSettings,
     close_or_all,
     known_region,
     known_zone,

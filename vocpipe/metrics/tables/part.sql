@@ -1,6 +1,7 @@
 -- Additive parts of one metric, by segment and customer, so that the spread can be taken between customers. One row per
--- type of segment, period, unit, segment and known customer (if its attributes changed: by the times between), and one for all events
--- without a customer, each of which stands for itself. Sums are exact decimals: the order of the rows does not matter.
+-- type of segment, period, unit, segment and known customer (if its attributes changed: by the times between), and one
+-- for all events without a customer, each of which stands for itself. Sums are exact decimals: the order of the rows
+-- does not matter.
 with
     events as (select * from segmented),
 
