@@ -11,6 +11,7 @@ from vocpipe import annotating, decisions, identity, intake, metrics
 from vocpipe.contracts import RunError
 from vocpipe.intake import dry_run, look
 from vocpipe.notifying import Send, telling
+from vocpipe.report import page
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -128,6 +129,15 @@ def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
     return summary.published
 
 
+def report(run: Run, summary: Summary, progress: Progress = silent) -> Path:
+    """Write the report of what is published."""
+    progress("writing the report", 0, 1)
+    with timed(summary, "report"):
+        path = page.write(run.directory, run.settings.report.pages, digest=run.settings.report.digest)
+    progress("writing the report", 1, 1)
+    return path
+
+
 def keep_people(run: Run, progress: Progress = silent) -> Path:
     """Put a new private snapshot in the old one's place: who is who after this run, published or not."""
     progress("keeping people", 0, 1)
@@ -158,6 +168,7 @@ def run(
             stage(name, summary, progress)
         if not no_publish:
             publish(summary.run, summary, progress)
+            report(summary.run, summary, progress)
         keep_people(summary.run, progress)
     return summary
 

@@ -6,17 +6,16 @@ import difflib
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
 from vocpipe.settings.figures import MetricSettings, WeightSettings
-from vocpipe.settings.nightly import NotifySettings, PublishSettings
+from vocpipe.settings.nightly import ConnectorSettings, NotifySettings, PublishSettings, ReportSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
-    ConnectorSettings,
     IdentitySettings,
     LoyaltySettings,
     Rule,
@@ -73,6 +72,7 @@ class Settings(Strict):
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
     publish: PublishSettings = Field(default_factory=PublishSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
@@ -158,7 +158,10 @@ def sentence_of(problem: ValidationError) -> str:
     error = problem.errors()[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(), n=1)
+        # Where no key of its own table is close, it may have slipped into the wrong one.
+        written = str(error["loc"][-1])
+        known = (keys_of(error["loc"][:-1]), all_keys())
+        close = next((found for keys in known if (found := difflib.get_close_matches(written, keys, n=1))), [])
         hint = f"did you mean `{close[0]}`?" if close else "take the line away."
         return f"the key `{key}` is not known: {hint}"
     if error["type"] == "missing":
@@ -166,6 +169,17 @@ def sentence_of(problem: ValidationError) -> str:
     message = error["msg"].removeprefix("Value error, ")
     end = "" if message.endswith("?") else "."
     return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
+
+
+def keys_of(place: tuple[int | str, ...]) -> list[str]:
+    """The keys of the table at a place in the settings."""
+    part: Any = Settings
+    for step in (step for step in place if isinstance(step, str)):
+        kind = part.model_fields[step].annotation
+        part = next((inner for inner in (kind, *get_args(kind)) if hasattr(inner, "model_fields")), None)
+        if part is None:
+            return []
+    return list(part.model_fields)
 
 
 def all_keys() -> list[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -74,16 +72,6 @@ def close_or_all(word: str, known: Sequence[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(map(repr, known))}"
 
 
-def named_token(told: str) -> str:
-    """The name of the place where a token is; the token itself has no place in the settings, and is not repeated."""
-    if told and not re.fullmatch(r"[A-Z][A-Z0-9_]{2,63}|(file|block):[^\s]+", told):
-        raise ValueError(
-            "a token does not stand in the settings: write the NAME of the environment variable that holds it, "
-            "file:PATH or block:NAME"
-        )
-    return told
-
-
 TimeZone = Annotated[str, AfterValidator(known_zone)]
 Rule = Annotated[str | list[str], BeforeValidator(known_rule)]
 
@@ -142,25 +130,6 @@ class SourceSettings(Strict):
     """Columns of the source kept as segments."""
     stale_days: int = Field(default=0, ge=0)
     """Days without a new row after which the source counts as stale; 0: three times its longest pause so far."""
-
-
-class ConnectorSettings(Strict):
-    """One vendor whose files `vocpipe pull` fetches (vocpipe/docs/connectors.md)."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Name of the connector: of its folder, unless another one is given, and of its cursor."""
-    vendor: str
-    """zendesk, qualtrics, x, surveymonkey or files."""
-    url: str = ""
-    """Address of your account at the vendor, such as https://example.zendesk.com."""
-    folder: str = Field(default="", pattern=r"^[^./][^:]*$|^$")
-    """Folder below the project folder into which files are put; left out: the name."""
-    token: Annotated[str, AfterValidator(named_token)] = ""
-    """Where the token is: NAME_OF_A_VARIABLE of the environment, file:PATH (mode 0600), or block:NAME in a flow."""
-    since: date | None = None
-    """The first pull goes back to this day; left out: as far as the vendor does."""
-    options: dict[str, str] = Field(default_factory=dict)
-    """What the vendor's connector wants to know, such as the surveys."""
 
 
 class LoyaltySettings(Strict):
