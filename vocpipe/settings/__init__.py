@@ -11,20 +11,19 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.figures import MetricSettings, WeightSettings
 from vocpipe.settings.nightly import ConnectorSettings, NotifySettings, PublishSettings, ReportSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
     IdentitySettings,
     LoyaltySettings,
-    MetricSettings,
     Rule,
     SourceSettings,
     Strict,
     TextSettings,
     ThemeSettings,
     TimeZone,
-    WeightSettings,
     close_or_all,
     known_region,
     known_zone,
