@@ -10,8 +10,8 @@ import duckdb
 
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.conforming import otherwise, parse
+from vocpipe.warehouse.pieces import Piece
 from vocpipe.warehouse.planning import Batch, Load, unreadable
-from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.storing import Store
 
 
