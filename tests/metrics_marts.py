@@ -20,18 +20,30 @@ MARTS = {
     "conversations": """conversation_id varchar, customer_id varchar, status varchar, rating varchar,
         created_at timestamp, solved_at timestamp, first_reply_minutes double, resolution_minutes double,
         topic varchar, journey_stage varchar, experience varchar, need varchar, source varchar,
-        count_reopens integer""",
+        count_turns bigint, count_reopens integer""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
+    "sends": """source varchar, send_id varchar, customer_id varchar, is_delivered boolean, is_paused boolean,
+        sent_at timestamp""",
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
+    "customers": """customer_id varchar, signed_up_on date, p_alive double, is_p_alive_by_construction boolean""",
+    "journeys": """journey_id varchar, customer_id varchar, peak_end double, ended_at timestamp""",
+    "journey_stages": """journey_id varchar, customer_id varchar, journey_stage varchar, stage_score double,
+        last_at timestamp""",
+    "facts.employees": """employee_no varchar, employee_id varchar, recommend_score double, engagement_score double,
+        known_at timestamp""",
 }
+WEIGHTS = "period varchar, period_start timestamp, customer_id varchar, weight double, warning varchar"
 SETTINGS = {
     "as_of": "timestamp '2025-07-01'",
     "time_zone": "'UTC'",
     "min_n_show": "1",
     "low_base_n": "30",
     "churn_days": "180",
+    "repeat_days": "180",
+    "contract_ended": "'contract'",
+    "ended_values": "'ended,yes'",
     "conf": "0.95",
     "z": "1.959963984540054",
     "watermark_days": "14",
@@ -42,14 +54,19 @@ SETTINGS = {
 
 
 def warehouse(tables: Mapping[str, Sequence[Row]], **settings: str) -> duckdb.DuckDBPyConnection:
-    """A database in memory with these rows in `marts` (what a row leaves out is null) and these settings, as SQL."""
+    """A database in memory with these rows in `marts`, or the schema that is named, and these settings, as SQL."""
     con = duckdb.connect()
-    con.execute("create schema marts")
+    con.execute("create schema marts; create schema facts")
     for name, columns in MARTS.items():
-        con.execute(f"create table marts.{name} ({columns})")
+        table = name if "." in name else f"marts.{name}"
+        con.execute(f"create table {table} ({columns})")
         for row in tables.get(name, ()):
             marks = ", ".join(f"${i + 1}" for i in range(len(row)))
-            con.execute(f"insert into marts.{name} ({', '.join(row)}) values ({marks})", list(row.values()))
+            con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+    con.execute("create schema scores")
+    con.execute(f"create table scores.survey_weights ({WEIGHTS})")
+    for row in tables.get("survey_weights", ()):
+        con.execute("insert into scores.survey_weights values ($1, $2, $3, $4, null)", [*row.values()])
     for name, value in (SETTINGS | settings).items():
         con.execute(f"set variable {name} = {value}")
     return con

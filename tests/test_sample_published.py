@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import vocpipe
 from vocpipe.sample import Figure, Truth
 
 pytestmark = pytest.mark.slow
+GUIDE = (Path(vocpipe.__file__).parent / "docs" / "loyalty.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,11 @@ def test_the_tier_figures_are_those_of_the_answers_that_were_linked(
         scores[truth.people[owner].tier].append((score >= 9) - (score <= 6))
     found = {key[1]: value for key, value in told(con, "nps").items() if key[0] == "loyalty_tier" and key[1] in scores}
     assert found == {tier: (len(v), pytest.approx(100 * sum(v) / len(v))) for tier, v in scores.items()}
+
+
+@pytest.mark.parametrize("sql", re.findall(r"```sql\n(.*?)```", GUIDE, flags=re.DOTALL))
+def test_the_queries_of_the_guide_to_loyalty_find_something(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    assert con.sql(sql).fetchall()
 
 
 @pytest.mark.parametrize("metric", ["repeat_rate", "churn_rate", "revenue"])

@@ -18,8 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from vocpipe.contracts import ACTIONS
 from vocpipe.discovery import Findings
 from vocpipe.pipeline import Summary
+from vocpipe.pulling import Pulled
 from vocpipe.report import figure, interval
 
 
@@ -66,6 +68,21 @@ def show_summary(summary: Summary) -> None:
         out.print(line, markup=False)
 
 
+def show_lists(summary: Summary) -> None:
+    """The end of a run for action lists alone."""
+    out = console()
+    rows, lists = summary.counts["ingest"], summary.counts["build"]
+    lines = [f"Not read: {problem}" for problem in rows["problems"] + rows["stopped"]]
+    lines.append(f"Rows: {rows['rows new in this run']:,} came in this run, from {rows['files']:,} files")
+    lines.append(f"Lists in {summary.run.directory / ACTIONS}:")
+    lines += [f"  {name + '.csv':<36} {count:>8,} rows" for name, count in lists.items()]
+    lines.append(
+        f"Took {sum(summary.seconds.values()):.1f} s; the published file stands as the last whole run left it."
+    )
+    for line in lines:
+        out.print(line, markup=False)
+
+
 def summary_lines(summary: Summary) -> list[str]:
     """The end of a run as lines of text."""
     rows, built = summary.counts["ingest"], summary.counts["build"]
@@ -88,6 +105,8 @@ def summary_lines(summary: Summary) -> list[str]:
     lines.append(
         f"Took {sum(summary.seconds.values()):.1f} s: " + ", ".join(f"{n} {s:.1f}" for n, s in summary.seconds.items())
     )
+    if summary.published:
+        lines.append(f"Report: {summary.published.parent / 'report' / 'index.html'}")
     lines.append(f"Published: {summary.published}" if summary.published else "Nothing was published (--no-publish).")
     return lines
 
@@ -96,6 +115,8 @@ def text_lines(counts: dict[str, Any]) -> list[str]:
     """What was done with the texts, and what waits for a later run."""
     scored, left = counts["texts scored accurately"], counts["texts waiting for the accurate model"]
     lines = [f"Texts: {counts['texts classified']:,} classified in this run"]
+    if then := counts.get("looks back to"):
+        lines.append(f"  read as they stood in the run of {then:%Y-%m-%d %H:%M} UTC: an earlier run saw a later time")
     if scored:
         lines.append(f"  {scored:>10,}  scored by the accurate model")
     if left:
@@ -121,6 +142,15 @@ def show_findings(target: Any, findings: Findings) -> None:
     out.print(
         f"Wrote {target}. Next: `vocpipe check {target.parent}`, then `vocpipe run {target.parent}`.", markup=False
     )
+
+
+def show_pulled(found: list[Pulled]) -> None:
+    """What each connector brought."""
+    out = console()
+    for one in found:
+        out.print(f"{one.name}: {len(one.files):,} new file{'' if len(one.files) == 1 else 's'}", markup=False)
+    if not found:
+        out.print("The settings name no [[connectors]]: see vocpipe/docs/connectors.md.", markup=False)
 
 
 def show_files(report: list[dict[str, Any]]) -> int:

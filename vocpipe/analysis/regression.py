@@ -41,7 +41,7 @@ def fitted(sums: np.ndarray) -> Fit:
     scale = np.sqrt(np.diag(inner))
     if (scale == 0).any() or np.linalg.eigvalsh(inner / np.outer(scale, scale))[0] < 1e-9:
         raise ValueError("some terms are determined by others: leave one of them out")
-    if count <= terms or n <= terms:
+    if count < 2 or n <= terms:
         raise ValueError(f"{count} clusters and {n:.0f} rows are too few for {terms} terms")
     bread = np.linalg.inv(inner)
     beta = bread @ outer

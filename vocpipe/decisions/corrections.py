@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,9 @@ from vocpipe.decisions import lines
 from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, read_kind
 
 KIND = "correction"
-CLASSIFIERS = ("sentiment", "topic")  # what a person can correct
+CLASSIFIERS = ("sentiment", "topic")  # whose labels a person can correct
+DISTRESS = "distress"  # what a person alone decides of a turn: its writer is in distress (yes) or is not (no)
+KNOWN = (*CLASSIFIERS, DISTRESS)
 SEVERAL = ";"  # between the topics of one text
 
 
@@ -67,8 +69,8 @@ def _corrected(path: Path, number: int, made: dict[str, Any]) -> Corrected:
     labels = made.get("labels")
     if not is_text(made.get("interaction")):
         raise damaged(path, number, '"interaction" is missing or no text')
-    if made.get("classifier") not in CLASSIFIERS:
-        raise damaged(path, number, f'"classifier" is neither {" nor ".join(CLASSIFIERS)}')
+    if made.get("classifier") not in KNOWN:
+        raise damaged(path, number, f'"classifier" is neither {" nor ".join(KNOWN)}')
     if not isinstance(labels, list) or not labels or not all(map(is_text, labels)):
         raise damaged(path, number, '"labels" is no list of labels')
     return Corrected(
@@ -82,11 +84,19 @@ def in_force(corrections: Iterable[Corrected]) -> list[Corrected]:
     return list(latest.values())
 
 
-def rows(directory: Path) -> list[Correction]:
-    """The corrections in force as rows, one a label."""
+def standing(corrections: Iterable[Corrected], until: datetime | None) -> list[Corrected]:
+    """What had been corrected by a time, and withdrawn by then; all of it where no time is given."""
+    if until is None:
+        return list(corrections)
+    known = (made for made in corrections if made.at <= until)
+    return [replace(made, withdrawn=None) if made.withdrawn and made.withdrawn.at > until else made for made in known]
+
+
+def rows(directory: Path, until: datetime | None = None) -> list[Correction]:
+    """The corrections in force as rows, one a label; with ``until`` those that were in force at that time."""
     return [
         Correction(made.decision_id, made.interaction_id, made.classifier, label, rank, made.by, made.at)
-        for made in in_force(read(directory))
+        for made in in_force(standing(read(directory), until))
         for rank, label in enumerate(made.labels, start=1)
     ]
 

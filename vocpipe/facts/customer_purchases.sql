@@ -1,13 +1,46 @@
--- What each customer bought, cancelled orders left out. One row per customer who bought.
--- Amounts are added as decimals: such a sum is the same in whatever order the rows come.
+-- What each customer bought, cancelled orders left out: totals, and what models of buying ask for. A purchase is a day
+-- with an order. One row per customer who bought.
+with purchases as (
+
+    select
+        *,
+        cast((getvariable('as_of') at time zone 'UTC') at time zone getvariable('time_zone') as date) as as_of_on,
+    from facts.purchase_days
+
+),
+
+counted as (
+
+    select
+        customer_id,
+        sum(orders) as orders,
+        count(*) as purchase_days,
+        count(case when purchased_on > as_of_on - getvariable('loyal_within_days') then 1 end) as recent_purchases,
+        case when min(currency) = max(other_currency) then min(currency) end as currency,
+        sum(paid_amount) as paid_amount,
+        sum(case when purchase_no > 1 then paid_amount end) as repeat_amount,
+        as_of_on - max(purchased_on) as recency_days,
+        as_of_on - min(purchased_on) as tenure_days,
+        min(first_order_at) as first_order_at,
+        max(last_order_at) as last_order_at,
+    from purchases
+    group by customer_id, as_of_on
+
+)
+
 select
     customer_id,  -- The person.
-    count(*) as orders,  -- Orders.
-    count(distinct cast(ordered_at as date)) as purchase_days,  -- Days with a purchase.
-    case when count(distinct currency) = 1 then cast(sum(cast(paid_amount as decimal(18, 4))) as double) end
+    orders,  -- Orders.
+    purchase_days,  -- Days with a purchase.
+    purchase_days - 1 as frequency,  -- Repeat purchases: days with a purchase after the first (x of the models).
+    recent_purchases,  -- Days with a purchase within loyal_within_days before the as-of time.
+    recency_days,  -- Days from the last purchase to the as-of time; the models' t_x is tenure_days - recency_days.
+    tenure_days,  -- Days from the first purchase to the as-of time (T of the models).
+    currency,  -- The currency; null where there are several.
+    case when currency is not null then cast(paid_amount as double) end
         as revenue,  -- Amount paid and kept; null where there are several currencies.
-    min(ordered_at) as first_order_at,  -- First purchase (UTC).
-    max(ordered_at) as last_order_at,  -- Last purchase (UTC).
-from facts.orders
-where customer_id is not null and not is_cancelled
-group by customer_id
+    case when currency is not null then cast(repeat_amount as double) / (purchase_days - 1) end
+        as monetary_value,  -- Mean amount of the repeat purchases; null: there is none, or several currencies.
+    first_order_at,  -- First purchase (UTC).
+    last_order_at,  -- Last purchase (UTC).
+from counted

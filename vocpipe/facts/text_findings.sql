@@ -1,11 +1,7 @@
--- What the classifiers in use say of each text. One row per redacted text.
+-- What the classifiers say of each text: those in use, or in a run that looks back those of then. One row per redacted text.
 with annotations as (
 
-    select annotations.*
-    from enrichment.annotations as annotations
-    inner join enrichment.versions as versions
-        on annotations.classifier = versions.classifier and annotations.version = versions.version
-    where annotations.label is not null
+    select * from enrichment.findings
 
 ),
 

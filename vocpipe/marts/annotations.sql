@@ -3,11 +3,8 @@
 with found as (
 
     select texts.interaction_id, annotations.*
-    from enrichment.annotations as annotations
-    inner join enrichment.versions as versions
-        on annotations.classifier = versions.classifier and annotations.version = versions.version
+    from enrichment.findings as annotations
     inner join enrichment.texts as texts on annotations.text_id = texts.text_id
-    where annotations.label is not null  -- null: looked at, with nothing to say
 
 ),
 
@@ -39,7 +36,7 @@ select
     found.decided_by,  -- Rule, model, vendor or person.
 from found
 left join decided on found.interaction_id = decided.interaction_id and found.classifier = decided.classifier
-where decided.interaction_id is null and found.label is not null  -- null: looked at, with nothing to say
+where decided.interaction_id is null
 union all
 select
     interaction_id,

@@ -14,8 +14,6 @@ select
     annotations.span_end,  -- Character behind the last one.
     annotations.evidence,  -- The clause (redacted).
     annotations.version,  -- Version of the classifier: the engine of sentiment, and a hash of it and of the topics.
-from enrichment.annotations as annotations
-inner join enrichment.versions as versions
-    on annotations.classifier = versions.classifier and annotations.version = versions.version
+from enrichment.findings as annotations
 inner join enrichment.texts as texts on annotations.text_id = texts.text_id
-where annotations.classifier = 'aspect' and annotations.label is not null
+where annotations.classifier = 'aspect'

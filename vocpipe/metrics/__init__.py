@@ -16,10 +16,20 @@ from scipy import stats
 
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
-METHODS = ("adjusted_wald", "wilson", "t", "poisson_byar", "order_statistics", "none")
+METHODS = (
+    *("adjusted_wald", "wilson", "t", "poisson_byar"),
+    *("order_statistics", "kaplan_meier", "mean_of_parts", "none"),
+)
+# The shared steps of what a method needs beside the sums of a cell: one made anew, and the table that it adds to.
+FURTHER = {
+    "order_statistics": ("median", "order_statistic"),
+    "kaplan_meier": ("survival_curve", "survival_median"),
+    "mean_of_parts": ("total_part", "total"),
+}
 TEMPORARY = (
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
-    *("event", "placed", "part", "scale", "cell", "median", "order_statistic"),
+    *("event", "placed", "part", "scale", "cell", "overlap", "median", "order_statistic", "total_part", "total"),
+    *("survival_curve", "survival_median"),
     *("measured", "effective", "bounded", "hidden", "figure"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")
@@ -30,14 +40,14 @@ EVENT = """
 create or replace temp table event (
     event_id varchar, customer_id varchar, event_at timestamp, period_no integer,
     channel varchar, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
-    segments varchar,
+    segments varchar, part varchar,
     unit varchar, scale_low integer, scale_high integer,
     numerator decimal(18, 6), denominator decimal(18, 6)
 )
 """
 DEFINITION = """
 create or replace temp table definition (
-    metric varchar, version integer, grain varchar, unit varchar, direction varchar, method varchar
+    metric varchar, version integer, grain varchar, unit varchar, direction varchar, method varchar, timing varchar
 )
 """
 
@@ -76,7 +86,7 @@ def macros_sql() -> str:
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `metrics.metric_component` and `metrics.metric_value` anew from the marts, with comments.
+    """Make `metrics.metric_component`, `metric_overlap` and `metric_value` anew from the marts, with comments.
 
     Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
     time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id, code_version and
@@ -90,7 +100,7 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     for name in ("measured", "effective", "bounded", "hidden", "figure"):
         make(con, name)
     con.execute("create schema if not exists metrics")
-    for name in ("metric_component", "metric_value"):
+    for name in ("metric_component", "metric_overlap", "metric_value"):
         publish(con, name)
     tidy(con)
 
@@ -110,15 +120,16 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     for name in ("calendar", "answer", "customer", "spell", "customer_attribute"):
         make(con, name)
     con.execute(DEFINITION)
-    marks = ("version", "grain", "unit", "direction", "method")
+    marks = ("version", "grain", "unit", "direction", "method", "timing")
     rows = [[metric.name, *(metric.marks[key] for key in marks)] for metric in metrics]
-    con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6)", rows)
+    con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6, $7)", rows)
     student(con)
     con.execute(EVENT)
     choose(con, metric="", within="", segment_type="all", response_segment="$", attribute="")
+    con.execute("set variable count_parts = 1")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
-    for name in ("part", "cell", "median", "order_statistic", "scale"):
+    for name in ("part", "cell", "overlap", "scale", *(step for steps in FURTHER.values() for step in steps)):
         make(con, name)
 
 
@@ -130,7 +141,7 @@ def student(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
-    """Add the parts of one metric to `cell`, and of a median to `order_statistic`, by every type of segment."""
+    """Add the parts of one metric to `cell`, of a median to `order_statistic`, of a mean of parts to `total`."""
     con.execute(EVENT)
     con.execute(f"insert into event by name\n{metric.sql}")
     if not con.execute("select 1 from event limit 1").fetchall():
@@ -139,19 +150,22 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
     add(con, "scale")
     found = attributes(con, metric)
-    for segment_type, key in (response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")).items():
+    cuts = response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")
+    for segment_type, key in cuts.items():
         choose(con, segment_type=segment_type, response_segment=key)
         make(con, "part")
         add(con, "cell")
+        add(con, "overlap")
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
         add(con, "cell")
-    if metric.marks["method"] == "order_statistics":
-        choose(con, attribute="")
-        for segment_type in ("all", *dimensions(con, metric), *found):
-            choose(con, segment_type=segment_type)
-            make(con, "median")
-            add(con, "order_statistic")
+        add(con, "overlap")
+    if further := FURTHER.get(metric.marks["method"]):
+        con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
+        for segment_type, key in (cuts | dict.fromkeys(found, "$")).items():
+            choose(con, segment_type=segment_type, response_segment=key, attribute="")
+            make(con, further[0])
+            add(con, further[1])
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:

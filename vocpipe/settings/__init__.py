@@ -6,30 +6,41 @@ import difflib
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.nightly import ConnectorSettings, NotifySettings, PublishSettings, ReportSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
     IdentitySettings,
+    LoyaltySettings,
     MetricSettings,
-    QuestionSettings,
     Rule,
     SourceSettings,
     Strict,
     TextSettings,
     ThemeSettings,
     TimeZone,
+    WeightSettings,
     close_or_all,
     known_region,
     known_zone,
     rules_told,
 )
 
-__all__ = ["FILE_NAME", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+__all__ = [
+    "FILE_NAME",
+    "ConnectorSettings",
+    "NotifySettings",
+    "Settings",
+    "SourceSettings",
+    "hash_of",
+    "known_zone",
+    "load",
+]
 
 FILE_NAME = "vocpipe.toml"
 
@@ -54,10 +65,16 @@ class Settings(Strict):
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
     metrics: MetricSettings = Field(default_factory=MetricSettings)
+    loyalty: LoyaltySettings = Field(default_factory=LoyaltySettings)
+    weights: WeightSettings = Field(default_factory=WeightSettings)
     actions: ActionSettings = Field(default_factory=ActionSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    publish: PublishSettings = Field(default_factory=PublishSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+    connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
     @model_validator(mode="after")
@@ -66,8 +83,20 @@ class Settings(Strict):
         names = [source.name for source in self.sources]
         if len(names) != len(set(names)):
             raise ValueError("two sources have the same name: every [[sources]] needs its own")
+        pulled = [connector.name for connector in self.connectors]
+        if len(pulled) != len(set(pulled)):
+            raise ValueError("two connectors have the same name: every [[connectors]] needs its own")
         if twice := [name for name in self.segments if self.segments.count(name) > 1]:
             raise ValueError(f"`segments` names {twice[0]!r} twice: name each column once")
+        return self
+
+    @model_validator(mode="after")
+    def margins_are_segments(self) -> Settings:
+        """What figures are weighted by is an attribute of the customer record."""
+        for name in self.weights.margins:
+            if name not in self.segments:
+                told = close_or_all(name, self.segments) if self.segments else "add it to `segments`"
+                raise ValueError(f"`weights.margins` names {name!r}, which is no segment of the settings: {told}")
         return self
 
     @model_validator(mode="after")
@@ -87,11 +116,24 @@ class Settings(Strict):
                     raise ValueError(f"`survivorship.{attribute}` names a source that is not there, {name!r}: {told}")
         return self
 
+    @model_validator(mode="after")
+    def contracts_are_told(self) -> Settings:
+        """What tells of ended contracts is a segment, and days follow each other."""
+        named = self.loyalty.contract_ended
+        if named and named not in self.segments:
+            raise ValueError(
+                f"`loyalty.contract_ended` is no segment of the settings: {close_or_all(named, self.segments)}"
+            )
+        if self.loyalty.lapse_days > self.metrics.churn_days:
+            raise ValueError("`loyalty.lapse_days` is more than `metrics.churn_days`: who is lost has lapsed before")
+        return self
+
     def rules(self) -> dict[str, str | list[str]]:
-        """Which record counts, for every segment and every attribute of OWN_RULES."""
+        """Which record counts, for every segment, every attribute of OWN_RULES and the length of contracts."""
         default = self.survivorship.get("default", "first")
         given = {attribute: rule for attribute, rule in self.survivorship.items() if attribute != "default"}
-        return dict.fromkeys(self.segments, default) | OWN_RULES | given
+        lengths = [self.loyalty.contract_length] if self.loyalty.contract_length else []
+        return dict.fromkeys([*self.segments, *lengths], default) | OWN_RULES | given
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name."""
@@ -117,7 +159,10 @@ def sentence_of(problem: ValidationError) -> str:
     error = problem.errors()[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(Settings), n=1)
+        # Where no key of its own table is close, it may have slipped into the wrong one.
+        written = str(error["loc"][-1])
+        known = (keys_of(error["loc"][:-1]), all_keys())
+        close = next((found for keys in known if (found := difflib.get_close_matches(written, keys, n=1))), [])
         hint = f"did you mean `{close[0]}`?" if close else "take the line away."
         return f"the key `{key}` is not known: {hint}"
     if error["type"] == "missing":
@@ -127,13 +172,20 @@ def sentence_of(problem: ValidationError) -> str:
     return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
 
 
-def all_keys(model: type[BaseModel]) -> list[str]:
+def keys_of(place: tuple[int | str, ...]) -> list[str]:
+    """The keys of the table at a place in the settings."""
+    part: Any = Settings
+    for step in (step for step in place if isinstance(step, str)):
+        kind = part.model_fields[step].annotation
+        part = next((inner for inner in (kind, *get_args(kind)) if hasattr(inner, "model_fields")), None)
+        if part is None:
+            return []
+    return list(part.model_fields)
+
+
+def all_keys() -> list[str]:
     """Every key that the settings know, those of inner tables included."""
-    parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(TextSettings, ThemeSettings),
-    ]
-    return [name for part in parts for name in part.model_fields]
+    return [name for part in Strict.__subclasses__() for name in part.model_fields]
 
 
 def hash_of(directory: Path) -> str:

@@ -17,6 +17,13 @@ PERIODS = ("all", "day", "week", "month", "quarter")
 TRAILING = re.compile(r"trailing_[1-9][0-9]{0,3}d")  # the last so many days before the as-of time
 # Which of several customer records of one person counts; a list of sources is a rule too.
 RULES = ("first", "latest", "most_common")
+# Who owns the cases of an experience, and all others, where the settings are silent.
+TEAMS = {
+    "product": "product team",
+    "transaction": "sales team",
+    "interaction": "customer care",
+    "default": "customer care",
+}
 # Attributes of every customer beside the declared segments, with the rule that holds where the settings are silent.
 OWN_RULES = {"signed_up_on": "first", "has_marketing_consent": "most_restrictive"}
 
@@ -131,6 +138,8 @@ class SourceSettings(Strict):
     """The survey's questions that count."""
     segments: list[str] = Field(default_factory=list)
     """Columns of the source kept as segments."""
+    stale_days: int = Field(default=0, ge=0)
+    """Days without a new row after which the source counts as stale; 0: three times its longest pause so far."""
 
 
 class MetricSettings(Strict):
@@ -144,17 +153,82 @@ class MetricSettings(Strict):
     """Cells with fewer answers are marked as a low base."""
     churn_days: int = Field(default=180, ge=1)
     """Days without a purchase after which a customer counts as churned."""
+    journey_days: int = Field(default=30, ge=1)
+    """Days without a word of the customer after which a journey is over."""
     watermark_days: int = Field(default=14, ge=0)
     """Days after a period's end in which late answers still come: until then its figures are provisional."""
 
 
+class LoyaltySettings(Strict):
+    """How customers are seen to stay and to leave (vocpipe/docs/loyalty.md); the days of churn are of `[metrics]`."""
+
+    repeat_days: int = Field(default=180, ge=1)
+    """Days after the first purchase within which `repeat_rate_equal` looks for a second."""
+    horizon_days: int = Field(default=90, ge=1)
+    """Days ahead for which orders and amounts are expected."""
+    new_days: int = Field(default=90, ge=1)
+    """A customer is new for so many days after the first purchase."""
+    lapse_days: int = Field(default=90, ge=1)
+    """A customer is lapsing after so many days without a purchase."""
+    loyal_purchases: int = Field(default=3, ge=2)
+    """A customer is loyal with so many days with a purchase..."""
+    loyal_within_days: int = Field(default=365, ge=1)
+    """...within so many days."""
+    contract_ended: str = ""
+    """Segment of the customer record that says whether the contract has ended, such as "Churn"; left out: none does."""
+    contract_length: str = ""
+    """Column of the customer record that counts the periods which a contract has lasted, such as "tenure"."""
+    ended_values: list[str] = ["yes", "true", "1", "churned", "cancelled", "canceled", "ended", "closed"]
+    """What it then says, in small letters."""
+
+
+class WeightSettings(Strict):
+    """Weights that make those who answered look like the customer base."""
+
+    margins: list[str] = Field(default_factory=list)
+    """Segments whose shares in the customer record the weighted figures keep to; none: no weighted figures."""
+
+
 class ActionSettings(Strict):
-    """When marketing pauses."""
+    """When marketing pauses, who sees to a case and until when, and whom to thank."""
 
     detractor_days: int = Field(default=30, ge=1)
     """Days for which a detractor's answer counts as fresh."""
     negative_days: int = Field(default=14, ge=1)
     """Days for which a negative text outside tickets counts as fresh."""
+    public_lean: float = Field(default=-0.1, ge=-1, le=1, allow_inf_nan=False)
+    """Sentiment score below which what was said in public (no survey, no web form) counts as negative, whatever its
+    label. -1: only the label counts."""
+    several_turns: int = Field(default=3, ge=2)
+    """Negative turns, on two channels or more, that make a customer one in distress."""
+    several_days: int = Field(default=30, ge=1)
+    """Days within which they are said."""
+    recall_target: float = Field(default=0.9, gt=0, lt=1)
+    """Share of customers in distress that a threshold learnt from labelled cases must find, with 95 % confidence."""
+    urgent_hours: int = Field(default=4, ge=1)
+    """Hours until an urgent case (safety, legal, stranded) is due."""
+    due_hours: int = Field(default=48, ge=1)
+    """Hours until any other case is due."""
+    lapse_days: int = Field(default=90, ge=1)
+    """Days after which a case that nobody followed up is left."""
+    follow_up_days: int = Field(default=14, ge=1, lt=30)
+    """Days after its opening in which an answer to the customer's ticket counts as the follow-up of a case."""
+    owners: dict[str, str] = Field(default_factory=dict)
+    """Topic, or experience (product, transaction, interaction), or default → the team that owns its cases."""
+    loyal_purchases: int = Field(default=3, ge=2)
+    """Purchases (days with one) from which on a customer is loyal."""
+    frequent_purchases: int = Field(default=8, ge=2)
+    """Purchases from which on a customer is thanked for them alone."""
+    at_risk_days: int = Field(default=120, ge=1)
+    """Days without a purchase after which a loyal customer is at risk; below metrics.churn_days."""
+    gap_days: int = Field(default=90, ge=1)
+    """Days of questions that count for the list of knowledge gaps."""
+    gap_customers: int = Field(default=5, ge=2)
+    """Different customers who must ask about a topic to have it on that list."""
+
+    def owners_told(self) -> dict[str, str]:
+        """The team of each topic, of each experience, and of all else."""
+        return TEAMS | self.owners
 
 
 class IdentitySettings(Strict):

@@ -19,7 +19,8 @@ class Statistic(Protocol):
     type (DuckDB's) and the comment of each column. ``READS`` gives each frame that ``make`` gets: one SELECT in the
     portable subset, ordered by a key, so that the result does not depend on how rows came about. ``make`` gets the
     pandas frames and the parameters of the SQL rooms (as_of, conf, …) and gives a frame with the columns, of no rows
-    where there is nothing to say.
+    where there is nothing to say. One in ``metrics`` may have ``FIGURES``, a SELECT from its own table that gives rows
+    of metrics.metric_value (all columns but conf, low_base, suppressed, as_of and run_id): its figures as metrics.
     """
 
     TABLE: str

@@ -67,6 +67,15 @@ select row_number() over (order by version <> $3, probability nulls first, text_
 from held
 """
 
+KEEP = """
+insert into enrichment.annotation_history
+select a.*, coalesce(cast(getvariable('loaded_at') as timestamp), localtimestamp)
+from enrichment.annotations as a
+inner join texts as t on a.text_id = t.text_id
+inner join wanted as w on a.classifier = w.classifier
+where a.scored_at is distinct from cast(getvariable('loaded_at') as timestamp)
+"""
+
 
 def classify(
     con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], budget_seconds: float, workers: int,
@@ -198,11 +207,14 @@ def store(
 ) -> None:
     """Keep what these classifiers say of some texts in place of what any version of them said before.
 
+    What earlier runs held goes into the history; what this run itself replaces (a stand-in's word) does not.
+
     A text of which one says nothing gets a row without a label, so that it is not asked again.
     """
     texts = pa.table({"text_no": list(range(len(ids))), "text_id": ids})
     wanted = pa.table({"classifier": [c.name for c in classifiers], "version": [c.version for c in classifiers]})
     with transaction(con):
+        con.execute(KEEP)
         con.execute(
             "delete from enrichment.annotations as a using texts as t, wanted as w "
             "where a.text_id = t.text_id and a.classifier = w.classifier"
@@ -210,7 +222,8 @@ def store(
         con.execute("""
             insert into enrichment.annotations
             select t.text_id, w.classifier, w.version, f.label, f.score, f.probability, f.span_start, f.span_end,
-                f.evidence, coalesce(f.decided_by, 'nothing to say')
+                f.evidence, coalesce(f.decided_by, 'nothing to say'),
+                coalesce(cast(getvariable('loaded_at') as timestamp), localtimestamp)
             from texts as t
             cross join wanted as w
             left join found as f on f.text_no = t.text_no and f.classifier = w.classifier

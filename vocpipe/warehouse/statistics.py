@@ -1,4 +1,7 @@
-"""Makes the tables of statistics: reads their frames, lets them compute, writes what comes back with its comments."""
+"""Makes the tables of statistics: reads their frames, lets them compute, writes what comes back with its comments.
+
+What a statistic says of itself as a metric goes into `metrics.metric_value` too, hidden where it is of few.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,23 @@ import pyarrow as pa
 from vocpipe.selects import comment
 from vocpipe.statistics import Statistic, statistics
 from vocpipe.warehouse.rooms import tables_read
+
+# Figures of a statistic as rows of metric_value, under the same rules as those of the metrics room.
+AS_METRIC = """
+insert into metrics.metric_value by name
+select
+    * exclude (value, se, ci_low, ci_high),
+    case when n >= getvariable('min_n_show') then value end as value,
+    case when n >= getvariable('min_n_show') then se end as se,
+    case when n >= getvariable('min_n_show') then ci_low end as ci_low,
+    case when n >= getvariable('min_n_show') then ci_high end as ci_high,
+    cast(getvariable('conf') as double) as conf,
+    n < getvariable('low_base_n') as low_base,
+    n < getvariable('min_n_show') as suppressed,
+    getvariable('as_of') as as_of,
+    getvariable('run_id') as run_id,
+from ({figures}) as figures
+"""
 
 
 def build(con: duckdb.DuckDBPyConnection, schema: str, parameters: Mapping[str, Any]) -> None:
@@ -41,3 +61,5 @@ def write(con: duckdb.DuckDBPyConnection, statistic: Statistic, parameters: Mapp
         con.execute(f"insert into {statistic.TABLE} by name select * from made")
     del made
     comment(con, statistic.TABLE, statistic.DEFINITION, {name: said for name, (_, said) in statistic.COLUMNS.items()})
+    if figures := getattr(statistic, "FIGURES", None):
+        con.execute(AS_METRIC.format(figures=figures))

@@ -2,7 +2,8 @@
 -- adjusted_wald: NPS with 3/4 added to promoters and detractors and 3 to n, clipped to -100..100. wilson: Wilson's
 -- score interval. Both take n / design effect for n. t: Student (beyond 200 degrees of freedom by Cornish-Fisher,
 -- Abramowitz and Stegun 26.7.5), clipped to the scale. poisson_byar: Byar's approximation of the exact Poisson bounds
--- of the numerator over the design effect. order_statistics: see that table.
+-- of the numerator over the design effect. order_statistics, kaplan_meier, mean_of_parts: see order_statistic,
+-- survival_median, total.
 with
     cells as (select * from effective),
 
@@ -39,7 +40,8 @@ select
         when method = 'wilson' then greatest(least(wilson_mid - wilson_half, mean), 0)
         when method = 't' then greatest(mean - t_half, coalesce(scale_low, mean - t_half))
         when method = 'poisson_byar' then byar_low * design_effect / sum_w
-        when method = 'order_statistics' then median_low
+        when method in ('order_statistics', 'kaplan_meier') then median_low
+        when method = 'mean_of_parts' then total_low
     end as ci_low,  -- Lower bound.
     case
         when n = 0 or (method = 't' and se is null) then null
@@ -47,6 +49,7 @@ select
         when method = 'wilson' then least(greatest(wilson_mid + wilson_half, mean), 1)
         when method = 't' then least(mean + t_half, coalesce(scale_high, mean + t_half))
         when method = 'poisson_byar' then byar_high * design_effect / sum_w
-        when method = 'order_statistics' then median_high
+        when method in ('order_statistics', 'kaplan_meier') then median_high
+        when method = 'mean_of_parts' then total_high
     end as ci_high,  -- Upper bound.
 from centred

@@ -10,6 +10,8 @@ with
         select customer_id from marts.orders
         union
         select customer_id from marts.customer_attributes
+        union
+        select customer_id from marts.customers
     )
 
 select

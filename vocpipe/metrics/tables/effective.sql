@@ -48,7 +48,8 @@ select
     * exclude (g, df, variance, t_exact, between_customers),  -- The cell and what its interval is made of.
     case
         when n = 0 or method = 'none' then null
-        when method = 'order_statistics' then median_effect
+        when method in ('order_statistics', 'kaplan_meier') then median_effect
+        when method = 'mean_of_parts' then total_effect
         when method = 'poisson_byar' then greatest(coalesce(mean_error * mean_error * sum_w * sum_w / nullif(sum_ws, 0), 1), 1)
         when is_once or n_clusters < 2 then between_customers
         when method = 't' then between_customers

@@ -10,9 +10,13 @@ with
 
 select
     c.* exclude (unit, segment_type, segment, metric_unit),  -- Parts, value and interval.
+    c.unit as own_unit,  -- As the event has it; null: that of the metric.
+    c.segment_type as own_segment_type,  -- As in cell.
+    c.segment as own_segment,  -- As in cell.
     d.version as metric_version,  -- Version of the definition.
     d.grain,  -- What is counted.
     d.direction,  -- Which way is good.
+    d.timing,  -- flow: what happened in the period; stock: how things stood at its end.
     p.period,  -- Kind of period.
     p.period_start,  -- First local day.
     p.period_end,  -- The local day after the last one.

@@ -9,18 +9,32 @@ with
             c.*,
             d.method,
             d.unit as metric_unit,
-            case when d.method not in ('none', 'order_statistics') and c.sum_w > 0 then c.sum_ws / c.sum_w end as mean,
+            case
+                when d.method not in ('none', 'order_statistics', 'kaplan_meier', 'mean_of_parts') and c.sum_w > 0
+                    then c.sum_ws / c.sum_w
+            end as mean,
             s.scale_low,
             s.scale_high,
-            o.median,
-            o.median_low,
-            o.median_high,
-            o.design_effect as median_effect,
+            coalesce(o.median, k.median) as median,
+            coalesce(o.median_low, k.median_low) as median_low,
+            coalesce(o.median_high, k.median_high) as median_high,
+            coalesce(o.design_effect, k.design_effect) as median_effect,
+            t.total,
+            t.total_se,
+            t.total_low,
+            t.total_high,
+            t.total_effect,
         from cell as c
         join definitions as d on d.metric = c.metric
         left join order_statistic as o
             on o.metric = c.metric and o.period_no = c.period_no and o.segment_type = c.segment_type
             and o.segment = c.segment
+        left join survival_median as k
+            on k.metric = c.metric and k.period_no = c.period_no and k.segment_type = c.segment_type
+            and k.segment = c.segment
+        left join total as t
+            on t.metric = c.metric and t.period_no = c.period_no and t.segment_type = c.segment_type
+            and t.segment = c.segment
         left join scale as s on s.metric = c.metric and coalesce(s.unit, '') = coalesce(c.unit, '')
     ),
 
@@ -47,9 +61,13 @@ select
     * exclude (points),  -- Parts of the cell, its mean and the standard error of that.
     case
         when n = 0 then null
-        when method = 'order_statistics' then median
+        when method in ('order_statistics', 'kaplan_meier') then median
+        when method = 'mean_of_parts' then total
         when method = 'none' then sum_ws
         else points * mean
     end as value,  -- The figure.
-    points * mean_error as se,  -- Standard error between customers, where the value is a mean.
+    case
+        when method = 'mean_of_parts' then total_se
+        else points * mean_error
+    end as se,  -- Standard error between customers, where the value is a mean.
 from erred

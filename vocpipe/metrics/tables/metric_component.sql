@@ -24,11 +24,11 @@ select
     sum_w2,  -- Sum of squared weights.
     sum_ws2,  -- Sum of weight times squared value.
     case
-        when method <> 'order_statistics' then sum_ws
-    end as numerator,  -- What is divided, or the total itself; null for medians, which do not add up.
+        when method not in ('order_statistics', 'kaplan_meier', 'mean_of_parts') then sum_ws
+    end as numerator,  -- What is divided, or the total itself; null for medians and means of parts.
     case
-        when method not in ('order_statistics', 'none') then sum_w
-    end as denominator,  -- What it is divided by (NPS: times 100); null for totals and medians.
+        when method not in ('order_statistics', 'kaplan_meier', 'mean_of_parts', 'none') then sum_w
+    end as denominator,  -- What it is divided by (NPS: times 100); null for totals, medians and means of parts.
     n_clusters,  -- G: known customers, and each event without one.
     cluster_ww,  -- Sum over G of (sum of weights) squared.
     cluster_wws,  -- Likewise, weights times values.

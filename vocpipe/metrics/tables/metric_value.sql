@@ -6,7 +6,7 @@ with
 select
     metric,  -- Name of the metric; its file vocpipe/metrics/<metric>.sql holds the definition.
     metric_version,  -- Version of the definition; figures of two versions are not one series.
-    grain,  -- What n counts: response, customer, conversation, interaction or order.
+    grain,  -- What n counts: response, customer, conversation, interaction, order, purchase, journey or employee.
     period,  -- all, month; where asked for quarter, week, day, trailing_…d; stocks hold at its end.
     period_start,  -- First day of the period in the business time zone, at midnight (a local day, not a UTC time).
     period_end,  -- The day after the last one, likewise; for all, the day after the last one before as_of.
@@ -20,10 +20,11 @@ select
     case when not is_hidden then ci_low end as ci_low,  -- Lower bound of the interval.
     case when not is_hidden then ci_high end as ci_high,  -- Upper bound of the interval.
     case when method <> 'none' then cast(getvariable('conf') as double) end as conf,  -- Confidence, 0..1.
-    method,  -- How the interval is made: adjusted_wald, wilson, t, poisson_byar, order_statistics or none.
-    unit,  -- points (-100..100), share (0..1), mean, minutes, turns per customer, or the currency.
+    method,  -- Of the interval: adjusted_wald, wilson, t, poisson_byar, order_statistics, kaplan_meier, mean_of_parts or none.
+    unit,  -- points (-100..100), share (0..1; of retention: share, month k), mean, minutes, days, or the currency.
     direction,  -- up: higher is better; down: lower is better.
     case
+        when grain = 'employee' then null
         when method = 'poisson_byar' then sum_ws_linked / nullif(sum_ws, 0)
         else cast(n_linked as double) / nullif(n, 0)
     end as coverage,  -- Share of n that has a known customer; for a rate, share of its numerator.

@@ -43,6 +43,7 @@ select
     e.need,  -- meaning, value or accommodation.
     e.language,  -- In which language.
     e.segments,  -- Segments of the response's own, as JSON.
+    e.part,  -- The part of a total that it belongs to.
     e.unit,  -- The event's own unit, where a metric has several.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
@@ -60,6 +61,7 @@ select
     e.need,
     e.language,
     e.segments,
+    e.part,
     e.unit,
     e.numerator,
     e.denominator,

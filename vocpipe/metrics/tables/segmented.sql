@@ -24,6 +24,7 @@ select
         else coalesce(a.value, '(unknown)')
     end as segment,  -- (none): the event has no such thing; (unknown): no customer, or none that it is known of.
     e.customer_no,  -- The customer; null when unknown.
+    e.part,  -- The part of a total that it belongs to.
     e.spell_no,  -- The time between changes of the customer's attributes.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
