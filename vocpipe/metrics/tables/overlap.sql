@@ -7,18 +7,20 @@ with
             p.unit,
             p.within,
             p.customer_no,
+            case when k.attribute = '' then p.segment_type else k.attribute end as cell_type,
             case
-                when getvariable('attribute') = '' then p.segment
+                when k.attribute = '' then p.segment
                 else coalesce(a.value, '(unknown)')
             end as cell_segment,
             sum(p.n) as n,
             sum(p.w) as w,
             sum(p.ws) as ws,
         from part as p
+        join attribute_cut as k on k.attribute = '' or p.segment_type = 'all'
         left join customer_attribute as a
-            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = getvariable('attribute')
+            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = k.attribute
         where p.customer_no is not null
-        group by 1, 2, 3, 4, 5
+        group by 1, 2, 3, 4, 5, 6
     ),
 
     numbered as (
@@ -29,16 +31,14 @@ with
             lag(w) over customer_in_turn as w_before,
             lag(ws) over customer_in_turn as ws_before,
         from placed_parts
-        window customer_in_turn as (partition by customer_no, unit, within, cell_segment order by period_no)
+        window customer_in_turn as (partition by customer_no, unit, within, cell_type, cell_segment order by period_no)
     )
 
 select
     getvariable('metric') as metric,  -- The metric.
     v.period_no,  -- The later period.
     v.unit,  -- The event's own unit.
-    case
-        when getvariable('attribute') = '' then getvariable('segment_type') else getvariable('attribute')
-    end as segment_type,  -- By what is cut.
+    v.cell_type as segment_type,  -- By what is cut.
     v.within,  -- Cut that is never pooled.
     v.cell_segment as segment,  -- The segment.
     count(*) as n_both,  -- Customers in both periods.
@@ -52,4 +52,4 @@ from numbered as v
 join calendar as now on now.period_no = v.period_no
 join calendar as earlier on earlier.period_no = v.period_before
 where now.period = earlier.period and now.period_start = earlier.period_end
-group by v.period_no, v.unit, v.within, v.cell_segment
+group by v.period_no, v.unit, v.within, v.cell_type, v.cell_segment
