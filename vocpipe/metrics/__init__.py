@@ -150,22 +150,29 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
     add(con, "scale")
     found = attributes(con, metric)
+    sums = ("cell", "overlap") if is_paired(metric) else ("cell",)
     cuts = response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")
     for segment_type, key in cuts.items():
         choose(con, segment_type=segment_type, response_segment=key)
         make(con, "part")
-        add(con, "cell")
-        add(con, "overlap")
+        for name in sums:
+            add(con, name)
     for attribute in found:  # `part` now holds the sums by customer alone
         choose(con, attribute=attribute)
-        add(con, "cell")
-        add(con, "overlap")
+        for name in sums:
+            add(con, name)
     if further := FURTHER.get(metric.marks["method"]):
         con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
         for segment_type, key in (cuts | dict.fromkeys(found, "$")).items():
             choose(con, segment_type=segment_type, response_segment=key, attribute="")
             make(con, further[0])
             add(con, further[1])
+
+
+def is_paired(metric: Metric) -> bool:
+    """Whether a change of the metric is tested with customers who are in both periods; stocks of shares are not."""
+    flow = metric.marks["method"] in ("adjusted_wald", "wilson", "t") and metric.marks["timing"] != "stock"
+    return flow or metric.marks["method"] == "poisson_byar"
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
