@@ -1,6 +1,6 @@
 """A run that is killed at any moment: what it said was done is there, nothing is there twice, the next run completes.
 
-By default five moments of loading; `pytest -m long tests/test_kill.py` takes fifty moments of whole runs.
+By default five moments of loading; `pytest -m long tests/test_kill.py` takes a hundred moments of whole runs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pytest
 from outcomes import unaccounted
 from project import qualtrics, read_quickly, response, staged, ticket, tickets, tweet, tweets, user, write
 
+import vocpipe
 from vocpipe.proposing import init
 from vocpipe.warehouse import landing, opened, planning, rows
 
@@ -41,7 +42,12 @@ def work(folder, verbs):
     summary = pipeline.Summary(pipeline.begin(Path(folder), as_of=datetime(2099, 1, 1)))
     with pipeline.locked(Path(folder)), pipeline.recorded(summary):
         for verb in verbs:
-            pipeline.stage(verb, summary)
+            if verb == "publish":
+                pipeline.publish(summary.run, summary)
+            elif verb == "keep_people":
+                pipeline.keep_people(summary.run)
+            else:
+                pipeline.stage(verb, summary)
 
 for line in sys.stdin:
     folder, verbs, until = json.loads(line)
@@ -64,7 +70,7 @@ for line in sys.stdin:
         code = 0  # it was done before its time
     print(json.dumps([code, time.monotonic() - started]), flush=True)
 """
-INGEST, WHOLE = ["ingest"], ["ingest", "resolve", "enrich", "build", "check"]
+INGEST, WHOLE = ["ingest"], ["ingest", "resolve", "enrich", "build", "check", "publish", "keep_people"]
 # What differs between any two runs: when and as what number something was loaded.
 AUDIT = {
     "run_id", "loaded_at", "linked_at", "started_at", "ended_at", "finished_at", "row_id", "load_id", "as_of",
@@ -126,7 +132,8 @@ def contents(con):
     found = {}
     names = rows(
         con, "select schema_name, table_name from duckdb_tables() where not temporary and schema_name <> 'meta' "
-        "and database_name = 'warehouse' and table_name not in ('runs', 'checks', 'run_states', 'run_figures')"
+        "and database_name = 'warehouse' "
+        "and table_name not in ('runs', 'checks', 'notices', 'run_states', 'run_figures')"
     )  # fmt: skip
     for schema, name in names:
         columns = [column for column, *_ in rows(con, f"describe {schema}.{name}") if column not in AUDIT]
@@ -156,6 +163,15 @@ def acknowledged(con):
     return set(files)
 
 
+def is_whole(project):
+    """Whether the published file opens, every table in it can be read, and its ledger ends with its own publish."""
+    with vocpipe.connect(project) as con:
+        names = con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        counts = {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in names}
+        last = con.execute("select outcome from quality.runs order by started_at desc limit 1").fetchall()
+    return last == [("published",)] and counts["marts.interactions"] > 0
+
+
 def killed(runner, folder, verbs, moments, tmp_path):
     done, seconds = whole(runner, folder, verbs)
     with opened(done) as con:
@@ -169,8 +185,12 @@ def killed(runner, folder, verbs, moments, tmp_path):
         (project / "work").mkdir(mode=0o700)
         if (key := done / "work" / "pseudonym.key").exists():  # pseudonyms are made with it
             shutil.copy(key, project / "work")
+        if (before := done / "published" / "voc.duckdb").exists():  # of last night
+            (project / "published").mkdir()
+            shutil.copy(before, project / "published")
         for _ in range(1 + number % 2):  # some are killed twice
             cut += runner(project, verbs, seconds * rng.uniform(0.05, 0.95))[0] == signal.SIGKILL
+            assert "publish" not in verbs or is_whole(project)
         with opened(project) as con:
             held = acknowledged(con) if rows(con, "select 1 from duckdb_tables() where table_name = 'loads'") else set()
         code, _ = runner(project, verbs)
@@ -189,7 +209,7 @@ def test_a_load_that_is_killed_loses_and_doubles_nothing(undisturbed, runner, tm
     killed(runner, undisturbed, INGEST, 5, tmp_path)
 
 
-@pytest.mark.parametrize("moments", [2, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("moments", [2, pytest.param(100, marks=pytest.mark.long)])
 def test_whole_runs_that_are_killed_lose_and_double_nothing(undisturbed, runner, tmp_path, moments):
     killed(runner, undisturbed, WHOLE, moments, tmp_path)
 

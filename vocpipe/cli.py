@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vocpipe import teaching_commands, theme_commands
+from vocpipe import operating_commands, teaching_commands, theme_commands
 from vocpipe.arguments import command, moment, positive
 from vocpipe.contracts import UsageError, VocpipeError
 from vocpipe.escaping import escaped
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     add_judge(commands)
     teaching_commands.add(commands)
     theme_commands.add(commands)
+    operating_commands.add(commands)
     return top
 
 
@@ -94,7 +95,7 @@ def add_run(commands: Any) -> None:
     made = command(
         commands, "run", run_run, "Do the whole nightly job: ingest, recognise, classify, measure, publish.",
         "  vocpipe run exports\n  vocpipe run exports --as-of 2026-07-01T00:00:00Z\n"
-        "  vocpipe run exports --full-refresh",
+        "  vocpipe run exports --full-refresh\n  vocpipe run exports --actions-only",
     )  # fmt: skip
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
     made.add_argument("--as-of", metavar="TIMESTAMP", type=moment, help="see only what happened and was known before")
@@ -104,6 +105,9 @@ def add_run(commands: Any) -> None:
     )  # fmt: skip
     made.add_argument("--full-refresh", action="store_true", help="make everything anew from the raw tables")
     made.add_argument("--no-publish", action="store_true", help="do all but publish")
+    made.add_argument(
+        "--actions-only", action="store_true", help="new files to new action lists alone, for every quarter of an hour"
+    )
 
 
 def add_demo(commands: Any) -> None:
@@ -201,8 +205,16 @@ def run_pull(options: argparse.Namespace) -> None:
 
 
 def run_run(options: argparse.Namespace) -> None:
-    from vocpipe import pipeline, screen
+    from vocpipe import acting, pipeline, screen
 
+    if options.actions_only:
+        if options.since or options.full_refresh or options.no_publish:
+            raise UsageError("--actions-only goes with --as-of alone: leave the other options out.")
+        with screen.bars() as progress:
+            summary = acting.act(options.directory, as_of=options.as_of, progress=progress)
+        screen.show_lists(summary)
+        pipeline.require_complete(summary)
+        return
     with screen.bars() as progress:
         summary = pipeline.run(
             options.directory, as_of=options.as_of, since=options.since, full_refresh=options.full_refresh,

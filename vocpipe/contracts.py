@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, cast
 OUR_FOLDERS = ("work", "published")
 LABELS = "labels.csv"  # in a project folder: what people said of texts, no vendor's export
 # What a run leaves for readers, below the project folder.
-PUBLISHED, SNAPSHOT = "published/voc.duckdb", "work/private.duckdb"
+PUBLISHED, SNAPSHOT, ACTIONS = "published/voc.duckdb", "work/private.duckdb", "published/actions"
 
 # --------------------------------------------------------------------------- errors
 

@@ -77,7 +77,11 @@ def evaluate(directory: Path, file: Path | None = None) -> Evaluation:
 
 def corrected(directory: Path) -> list[Labelled]:
     """What people said of interactions, with the texts as they are published; the author is the customer."""
-    made = decisions.corrections.in_force(decisions.corrections.read(directory))
+    made = [
+        one
+        for one in decisions.corrections.in_force(decisions.corrections.read(directory))
+        if one.classifier in CLASSIFIERS  # distress is what people alone decide
+    ]
     if not made or not published_in(directory).is_file():
         return []
     with closing(Published(directory)) as con:

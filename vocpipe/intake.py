@@ -15,6 +15,7 @@ from vocpipe.settings import SourceSettings
 from vocpipe.sources import formats
 from vocpipe.warehouse import conforming, landing, ledger, opened, planning, reading, rooms, set_variables
 
+Held = planning.Held
 # What was found of each source: the files to load, or why the source is stopped.
 Looked = Mapping[str, list[planning.Load] | str]
 
@@ -55,6 +56,7 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
     if stopped and len(stopped) == len(run.settings.sources):
         raise UsageError(" ".join(str(found) for found in looked.values()))
     loads = [load for found in looked.values() if not isinstance(found, str) for load in found]
+    register_stopped(con, stopped)
     problems = land(con, run, loads, progress)
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
     set_variables(con, variables(run))
@@ -65,6 +67,13 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
         "problems": problems,
         "stopped": [*stopped.values()],
     }
+
+
+def register_stopped(con: DuckDBPyConnection, stopped: Mapping[str, str]) -> None:
+    """Put down which sources this run goes on without, for the checks."""
+    con.execute("create or replace table staging.stopped_sources (source varchar, problem varchar)")
+    for name, problem in stopped.items():
+        con.execute("insert into staging.stopped_sources values ($1, $2)", [name, problem])
 
 
 def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress: Progress) -> list[str]:
@@ -94,6 +103,18 @@ def dry_run(directory: Path) -> list[Counts]:
         counts = land_and_stage(con, run, silent)
         stopped = [{"file": "vocpipe.toml", "problem": problem} for problem in counts["stopped"]]
         return stopped + ledger.file_report(con) + labels_report(run)
+
+
+def distress_labels(run: Run) -> list[tuple[str, bool]]:
+    """Texts of the user's labels of which it is said whether their writer is in distress; none without such a file.
+
+    Raises UsageError where the file is none of labels.
+    """
+    path = text_choices(run.directory, run.settings).labels
+    if path is None:
+        return []
+    found = labels.read(path, [topic.slug for topic in read_taxonomy(run.directory, run.settings.taxonomy).topics])
+    return [(row.text, row.distress) for row in found.rows if row.distress is not None]
 
 
 def labels_report(run: Run) -> list[Counts]:

@@ -9,24 +9,27 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from vocpipe.contracts import Reject, UsageError
-from vocpipe.decisions.corrections import CLASSIFIERS, SEVERAL
+from vocpipe.decisions.corrections import DISTRESS, KNOWN, SEVERAL
 from vocpipe.enrichment.taxonomy import UNKNOWN
 from vocpipe.exports import Export
 from vocpipe.tabular import fitted, header_of, is_table, rows_of
 
 SENTIMENTS = ("negative", "neutral", "positive")
-COLUMNS = ("text", *CLASSIFIERS, "author", "channel")
+COLUMNS = ("text", *KNOWN, "author", "channel")
+SAYS = {"yes": True, "no": False, "": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One text and what a person says of it: one sentiment or none, topics (the primary one first) or none."""
+    """One text and what a person says of it: one sentiment or none, topics (the primary one first) or none, and whether
+    its writer is in distress (None: not said)."""
 
     text: str
     sentiment: str | None = None
     topics: tuple[str, ...] = ()
     author: str | None = None
     channel: str | None = None
+    distress: bool | None = None
 
 
 @dataclass(slots=True)
@@ -43,9 +46,10 @@ class Labels:
 
 
 def read(path: Path, topics: Sequence[str]) -> Labels:
-    """The labelled texts of a CSV file (or another table) with the columns text, sentiment and/or topic, and where
-    wanted author and channel; other columns are passed over. ``topics`` are the slugs of the taxonomy.
+    """The labelled texts of a CSV file (or another table), with one at least of sentiment, topic and distress.
 
+    Columns are text, sentiment, topic, distress (yes or no), author and channel; others are passed over. ``topics`` are
+    the slugs of the taxonomy.
     A row at fault is set aside with its line and reason. Raises UsageError where the file is none of labels.
     """
     export = Export(path)
@@ -86,7 +90,7 @@ def _columns(path: Path, header: Sequence[str]) -> dict[str, int]:
     found = {name: places[name] for name in COLUMNS if name in places}
     if "text" not in found:
         raise UsageError(f"{path}, line 1: there is no column {_close('text', header)}.")
-    if not set(CLASSIFIERS) & set(found):
+    if not set(KNOWN) & set(found):
         raise UsageError(f"{path}, line 1: there is no column {_close('sentiment', header)}, and no column `topic`.")
     return found
 
@@ -109,6 +113,9 @@ def _labelled(
     known = {*topics, UNKNOWN}
     if not known.issuperset(named) or (UNKNOWN in named and len(named) > 1):
         return Reject(line_no, "topic", f"write topics of the taxonomy with {SEVERAL} between them, or unknown", "")
-    if not sentiment and not named:
+    if (says := cell.get(DISTRESS, "").lower()) not in SAYS:
+        return Reject(line_no, DISTRESS, "write yes, no or nothing", "")
+    if not sentiment and not named and not says:
         return Reject(line_no, None, "there is no label", "")
-    return Labelled(cell["text"], sentiment or None, named, cell.get("author") or None, cell.get("channel") or None)
+    author, channel = cell.get("author") or None, cell.get("channel") or None
+    return Labelled(cell["text"], sentiment or None, named, author, channel, SAYS[says])

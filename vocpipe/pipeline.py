@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from duckdb import DuckDBPyConnection
-
-from vocpipe import decisions, enrichment, identity, intake, metrics
-from vocpipe.analysis.themes import Limits
+from vocpipe import annotating, decisions, identity, intake, metrics
 from vocpipe.contracts import RunError
-from vocpipe.intake import dry_run
+from vocpipe.intake import dry_run, look
+from vocpipe.notifying import Send, telling
+from vocpipe.report import page
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -20,33 +19,36 @@ from vocpipe.runs import (
     Summary,
     begin,
     locked,
-    read_taxonomy,
     recorded,
     salt_of,
     secret_of,
     silent,
-    text_choices,
+    timed,
     variables,
 )
 from vocpipe.warehouse import (
     checking,
     conforming,
     customers,
+    earlier,
     ledger,
-    looking_back,
+    listing,
+    notices,
     opened,
     publishing,
     rooms,
-    scoring,
     set_variables,
     snapshot,
     statistics,
-    teaching,
-    texts,
-    themes,
 )
 
-__all__ = ["VERBS", "Run", "Summary", "begin", "dry_run", "locked", "recorded", "silent"]
+__all__ = ["VERBS", "Run", "Send", "Summary", "begin", "dry_run", "locked", "look", "recorded", "silent", "telling"]
+
+
+def held(run: Run) -> dict[str, intake.Held]:
+    """What is already loaded of every source, for `look`."""
+    with opened(run.directory) as con:
+        return intake.held(con, run)
 
 
 def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None = None) -> Counts:
@@ -75,20 +77,8 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 
 def enrich(run: Run, progress: Progress = silent) -> Counts:
     """Redact and classify every text that is new, the costly part within the budget of the settings."""
-    taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
-    workers = run.workers
     with opened(run.directory) as con:
-        texts.register_taxonomy(con, taxonomy)
-        set_variables(con, {"loaded_at": run.loaded_at})
-        known_until = looking_back.until(con, run.run_id, run.as_of)
-        teaching.register_corrections(con, decisions.corrections.rows(run.directory, known_until))
-        redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
-        choices = text_choices(run.directory, run.settings)
-        classifiers = enrichment.classifiers(taxonomy, choices)
-        teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
-        counts = scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
-        looking_back.choose_findings(con, known_until)
-        return redacted | counts | ({"looks back to": known_until} if known_until else {})
+        return annotating.annotate(con, run, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:
@@ -98,7 +88,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         ledger.compare(con, run.run_id)
         steps: list[Callable[[], None]] = [
             lambda: rooms.build_room(con, "facts"),
-            lambda: discover(con, run),
+            lambda: annotating.find_themes(con, run),
             lambda: statistics.build(con, "scores", variables(run)),
             lambda: rooms.build_room(con, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
@@ -114,29 +104,38 @@ def build(run: Run, progress: Progress = silent) -> Counts:
         return ledger.figures(con)
 
 
-def discover(con: DuckDBPyConnection, run: Run) -> None:
-    """Find themes in what no topic covers and in what is said more often of late; decisions of people hold."""
-    decided = decisions.themes.in_force(decisions.themes.read(run.directory))
-    topics = {theme_id: decisions.themes.topic_of(theme_id, decided) or "" for theme_id in decided}
-    themes.register_decisions(con, decided, topics)
-    themes.update(con, run.as_of, decided, Limits(run.settings.themes.min_customers, run.settings.themes.min_texts))
-
-
 def check(run: Run, progress: Progress = silent) -> Counts:
     """Run every check. Raises RunError when one that must hold does not; nothing is published then."""
     with opened(run.directory) as con:
         set_variables(con, variables(run))
-        return checking.check(con, run.run_id, progress)
+        counts = checking.check(con, run.run_id, progress)
+        known = [notices.Acknowledged(*one) for one in decisions.acknowledged.read(run.directory)]
+        notices.update(con, notices.found(con, counts["warned"]), known, run.loaded_at)
+        return counts | {"notices": notices.holding(con)}
 
 
 def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
-    """Put a new published file in the old one's place; the ledger in it tells of this very run."""
+    """Put a new published file in the old one's place, which is kept, and write the action lists.
+
+    The ledger in it tells of this very run.
+    """
     progress("publishing", 0, 1)
-    with opened(run.directory) as con:
+    with timed(summary, "publish"), opened(run.directory) as con:
         ledger.close(con, run.run_id, "published", None, summary.counts, summary.seconds)
         summary.published = publishing.publish(con, run.directory)
+        listing.write_lists(con, run.directory, run.as_of)
+        earlier.keep(run.directory, run.run_id, run.settings.publish.keep)
     progress("publishing", 1, 1)
     return summary.published
+
+
+def report(run: Run, summary: Summary, progress: Progress = silent) -> Path:
+    """Write the report of what is published."""
+    progress("writing the report", 0, 1)
+    with timed(summary, "report"):
+        path = page.write(run.directory, run.settings.report.pages, digest=run.settings.report.digest)
+    progress("writing the report", 1, 1)
+    return path
 
 
 def keep_people(run: Run, progress: Progress = silent) -> Path:
@@ -148,16 +147,13 @@ def keep_people(run: Run, progress: Progress = silent) -> Path:
     return path
 
 
-VERBS: dict[str, Callable[[Run, Progress], Counts]] = {
-    verb.__name__: verb for verb in (ingest, resolve, enrich, build, check)
-}
+VERBS: dict[str, Callable[..., Counts]] = {verb.__name__: verb for verb in (ingest, resolve, enrich, build, check)}
 
 
-def stage(name: str, summary: Summary, progress: Progress = silent) -> Counts:
-    """Do one verb of the job and note its counts and seconds in the summary."""
-    started = time.monotonic()
-    summary.counts[name] = VERBS[name](summary.run, progress)
-    summary.seconds[name] = time.monotonic() - started
+def stage(name: str, summary: Summary, progress: Progress = silent, **given: Any) -> Counts:
+    """Do one verb of the job and note its counts and seconds in the summary; ``given`` is handed on to it."""
+    with timed(summary, name):
+        summary.counts[name] = VERBS[name](summary.run, progress, **given)
     return summary.counts[name]
 
 
@@ -167,11 +163,12 @@ def run(
 ) -> Summary:  # fmt: skip
     """The whole nightly job. Raises UsageError or RunError; the last published file then stands as it was."""
     summary = Summary(begin(directory, as_of=as_of, since=since, full_refresh=full_refresh))
-    with locked(directory), recorded(summary):
+    with locked(directory), telling(summary), recorded(summary):
         for name in VERBS:
             stage(name, summary, progress)
         if not no_publish:
             publish(summary.run, summary, progress)
+            report(summary.run, summary, progress)
         keep_people(summary.run, progress)
     return summary
 

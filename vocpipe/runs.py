@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,10 +17,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vocpipe import decisions, settings
+from vocpipe import decisions, logs, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.settings import Settings
+from vocpipe.settings.parts import TEAMS, close_or_all
 from vocpipe.sources import formats
 from vocpipe.warehouse import ledger, opened
 
@@ -54,6 +56,11 @@ class Summary:
     counts: dict[str, Counts] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     published: Path | None = None
+    outcome: str = "not published"  # how the ledger calls the run where nothing is published
+
+
+class Busy(RunError):
+    """Another run holds the folder."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -78,9 +85,10 @@ def begin(
     """
     chosen = settings.load(directory)
     require_formats(chosen)
-    read_taxonomy(directory, chosen.taxonomy)
+    require_owned(chosen, read_taxonomy(directory, chosen.taxonomy))
     decisions.read(directory)
     decisions.corrections.read(directory)
+    decisions.acknowledged.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -98,6 +106,14 @@ def require_formats(chosen: Settings) -> None:
             raise UsageError(f"source {source.name!r}: format {source.format!r} is not known: write {told}.")
 
 
+def require_owned(chosen: Settings, taxonomy: Taxonomy) -> None:
+    """Refuse an owner of cases of a topic that there is not."""
+    known = [*TEAMS, *(topic.slug for topic in taxonomy.topics)]
+    for about in chosen.actions.owners:
+        if about not in known:
+            raise UsageError(f"`actions.owners.{about}` is no topic: {close_or_all(about, known)}")
+
+
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold the folder for one run. Raises RunError at once when another run holds it; a killed run leaves no lock."""
@@ -107,7 +123,7 @@ def locked(directory: Path) -> Iterator[None]:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as problem:
-        raise RunError(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
+        raise Busy(f"Another run is working on {directory}: wait until it ends, then run again.") from problem
     except OSError as problem:
         raise UsageError(f"{work} cannot be written to: give this user the right to write there.") from problem
     try:
@@ -116,23 +132,47 @@ def locked(directory: Path) -> Iterator[None]:
         lock.release()
 
 
+def behind(run: Run, latest: datetime | None) -> Run:
+    """The run, dated behind the newest one where the clock went back: what comes later is known later."""
+    if latest is None or run.loaded_at > latest:
+        return run
+    loaded_at = latest + timedelta(milliseconds=1)
+    sees_all = run.as_of == run.loaded_at + timedelta(seconds=1)
+    return replace(run, loaded_at=loaded_at, as_of=loaded_at + timedelta(seconds=1) if sees_all else run.as_of)
+
+
+@contextmanager
+def timed(summary: Summary, stage: str) -> Iterator[None]:
+    """Note the seconds of a stage in the summary and, with what it counted and how it ended, in the log."""
+    started, outcome = time.monotonic(), "failed"
+    try:
+        yield
+        outcome = "done"
+    finally:
+        summary.seconds[stage] = time.monotonic() - started
+        counts = logs.numbers(summary.counts.get(stage, {}))
+        told = {"stage": stage, "outcome": outcome, "seconds": round(summary.seconds[stage], 3), "counts": counts}
+        logs.write(summary.run.directory, run_id=summary.run.run_id, **told)
+
+
 @contextmanager
 def recorded(summary: Summary) -> Iterator[None]:
     """Write the run into the ledger: its start, and its end however it ends."""
-    job = summary.run
-    with opened(job.directory) as con:
+    with opened(summary.run.directory) as con:
+        job = summary.run = behind(summary.run, ledger.latest(con))
         ledger.start(con, job.run_id, job.loaded_at, job.as_of, settings.hash_of(job.directory))
     outcome, problem = "failed", None
     try:
         yield
-        outcome = "published" if summary.published else "not published"
+        outcome = "published" if summary.published else summary.outcome
     except BaseException as error:
         problem = str(error) if isinstance(error, VocpipeError) else type(error).__name__
         raise
     finally:
-        if outcome != "published":
-            with opened(job.directory) as con:
-                ledger.close(con, job.run_id, outcome, problem, summary.counts, summary.seconds)
+        # Told once more after a publish: only now is it known how long that took.
+        with opened(job.directory) as con:
+            ledger.close(con, job.run_id, outcome, problem, summary.counts, summary.seconds)
+        logs.write(job.directory, run_id=job.run_id, outcome=outcome, problem=problem)
 
 
 def read_taxonomy(directory: Path, name: str) -> Taxonomy:
@@ -205,9 +245,9 @@ def variables(run: Run) -> Counts:
         "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
         "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,
         "journey_days": chosen.journey_days, "margins": json.dumps(run.settings.weights.margins), "conf": 0.95,
-        "z": 1.959963984540054,
-        "detractor_days": run.settings.actions.detractor_days,
-        "negative_days": run.settings.actions.negative_days, "max_accounts": run.settings.identity.max_accounts,
+        "invitations": "|".join(chosen.invitations) or "-", "z": 1.959963984540054,
+        **run.settings.actions.model_dump(exclude={"owners"}),
+        "max_accounts": run.settings.identity.max_accounts,
         "max_gained_accounts": run.settings.identity.max_gained_accounts,
     }  # fmt: skip
 

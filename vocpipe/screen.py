@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from vocpipe.contracts import ACTIONS
 from vocpipe.discovery import Findings
 from vocpipe.pipeline import Summary
 from vocpipe.pulling import Pulled
@@ -67,6 +68,21 @@ def show_summary(summary: Summary) -> None:
         out.print(line, markup=False)
 
 
+def show_lists(summary: Summary) -> None:
+    """The end of a run for action lists alone."""
+    out = console()
+    rows, lists = summary.counts["ingest"], summary.counts["build"]
+    lines = [f"Not read: {problem}" for problem in rows["problems"] + rows["stopped"]]
+    lines.append(f"Rows: {rows['rows new in this run']:,} came in this run, from {rows['files']:,} files")
+    lines.append(f"Lists in {summary.run.directory / ACTIONS}:")
+    lines += [f"  {name + '.csv':<36} {count:>8,} rows" for name, count in lists.items()]
+    lines.append(
+        f"Took {sum(summary.seconds.values()):.1f} s; the published file stands as the last whole run left it."
+    )
+    for line in lines:
+        out.print(line, markup=False)
+
+
 def summary_lines(summary: Summary) -> list[str]:
     """The end of a run as lines of text."""
     rows, built = summary.counts["ingest"], summary.counts["build"]
@@ -89,6 +105,8 @@ def summary_lines(summary: Summary) -> list[str]:
     lines.append(
         f"Took {sum(summary.seconds.values()):.1f} s: " + ", ".join(f"{n} {s:.1f}" for n, s in summary.seconds.items())
     )
+    if summary.published:
+        lines.append(f"Report: {summary.published.parent / 'report' / 'index.html'}")
     lines.append(f"Published: {summary.published}" if summary.published else "Nothing was published (--no-publish).")
     return lines
 

@@ -46,16 +46,16 @@ def labels_of(classifier: str, written: str, taxonomy: Taxonomy) -> list[str]:
     """The labels that somebody wrote: one sentiment, or topics of the taxonomy with ';' between them, the primary one
     first. Raises UsageError that says which word is not known and what to write instead."""
     slugs = [topic.slug for topic in taxonomy.topics]
-    known = {"sentiment": list(SENTIMENTS), "topic": [*slugs, UNKNOWN]}.get(classifier)
+    known = {"sentiment": [*SENTIMENTS], "topic": [*slugs, UNKNOWN], "distress": ["yes", "no"]}.get(classifier)
     if known is None:
-        raise UsageError(f"{classifier!r} cannot be corrected: write sentiment or topic.")
+        raise UsageError(f"{classifier!r} cannot be corrected: write sentiment, topic or distress.")
     labels = list(dict.fromkeys(word.strip() for word in written.split(SEVERAL) if word.strip()))
     for label in labels or [written]:
         if label not in known:
             close = get_close_matches(label, known, n=1)
             told = f"did you mean {close[0]!r}?" if close else f"write one of {', '.join(known)}."
             raise UsageError(f"{label!r} is no {classifier}: {told}")
-    if len(labels) > 1 and (classifier == "sentiment" or UNKNOWN in labels):
+    if len(labels) > 1 and (classifier != "topic" or UNKNOWN in labels):
         raise UsageError(f"{written!r}: write one {classifier}{' or known ones' if classifier == 'topic' else ''}.")
     return labels
 

@@ -66,15 +66,15 @@ def add_correct(commands: Any) -> None:
         "  vocpipe correct exports --list\n  vocpipe correct exports --withdraw 0123456789abcdef --by Eva",
     )  # fmt: skip
     made.usage = (
-        "vocpipe correct DIR INTERACTION topic|sentiment LABEL --by WHO [--why TEXT]\n"
+        "vocpipe correct DIR INTERACTION topic|sentiment|distress LABEL --by WHO [--why TEXT]\n"
         "       vocpipe correct DIR --withdraw CORRECTION --by WHO [--why TEXT]\n"
         "       vocpipe correct DIR --list [--json]"
     )
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
     made.add_argument(
         "words", metavar="WORD", nargs="*",
-        help="an interaction_id of marts.interactions, topic or sentiment, and the label: negative, neutral, positive; "
-        "or a topic of the taxonomy or unknown (several with ; between them)",
+        help="an interaction_id of marts.interactions; sentiment with negative, neutral or positive, topic with a "
+        "topic of the taxonomy or unknown (several with ; between them), or distress with yes or no",
     )  # fmt: skip
     made.add_argument("--by", metavar="WHO", default="", help="who says so")
     made.add_argument("--why", metavar="TEXT", default="", help="for what reason; without names and addresses")
@@ -92,10 +92,12 @@ def run_correct(options: argparse.Namespace) -> None:
             teaching.show_corrections(options.directory, options.json)
         case [] if options.withdraw and not options.list:
             teaching.withdraw(options.directory, options.withdraw, options.by, options.why)
-        case [interaction, "topic" | "sentiment" as classifier, label] if not (options.list or options.withdraw):
+        case [interaction, "topic" | "sentiment" | "distress" as classifier, label] if not (
+            options.list or options.withdraw
+        ):
             teaching.correct(options.directory, interaction, classifier, label, options.by, options.why)
         case _:
             raise UsageError(
-                "write `correct DIR INTERACTION topic|sentiment LABEL --by WHO`, `correct DIR --withdraw CORRECTION "
-                "--by WHO` or `correct DIR --list`."
+                "write `correct DIR INTERACTION topic|sentiment|distress LABEL --by WHO`, `correct DIR --withdraw "
+                "CORRECTION --by WHO` or `correct DIR --list`."
             )

@@ -20,6 +20,7 @@ from vocpipe import decisions, enrichment, evaluating, settings
 from vocpipe.analysis import classification
 from vocpipe.analysis.classification import Figure
 from vocpipe.contracts import Classifier, TextChoices, VocpipeError, stand_in_of
+from vocpipe.decisions.corrections import CLASSIFIERS
 from vocpipe.enrichment import SUPPORTED, Taxonomy, cards, fit_head, head
 from vocpipe.enrichment.student import fit_student
 from vocpipe.enrichment.topic_model import TopicModel
@@ -117,7 +118,7 @@ def learn(directory: Path) -> Lesson:
         texts = teaching.spoken(con, MOST_TEXTS)
         said = teaching.texts_of(con, [one.interaction_id for one in made])
     rows = []
-    for one_made in (one_made for one_made in made if one_made.interaction_id in said):
+    for one_made in (one for one in made if one.interaction_id in said and one.classifier in CLASSIFIERS):
         text, author, channel = said[one_made.interaction_id]
         labels = (
             {"sentiment": one_made.labels[0]} if one_made.classifier == "sentiment" else {"topics": one_made.labels}

@@ -26,10 +26,16 @@ VARIABLES = {
     "run_id": "'bench'",
     "code_version": "'bench'",
     "periods": "'all,month'",
+    "invitations": "'survey'",
 }
 TOPICS = "['delay', 'crew', 'seat', 'baggage', 'refund', 'booking', 'food', 'price', 'app', 'unknown']"
 MARTS = """
 create schema marts;
+create schema facts;
+create schema scores;
+create table marts.sends (source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,
+    is_delivered boolean, is_paused boolean, sent_at timestamp);
+create table scores.survey_weights (period varchar, period_start timestamp, customer_id varchar, weight double);
 create table marts.interactions as
 select
     'i' || i as interaction_id,
@@ -50,7 +56,7 @@ select
     m.question_id, m.metric, m.scale_low, m.scale_high,
     cast(floor(m.scale_low + random() * (m.scale_high - m.scale_low + 1)) as integer) as score,
     customer_id, occurred_at, occurred_at as known_at, timestamp '2025-07-01' as loaded_at,
-    cast(null as timestamp) as superseded_at, '{"cabin": "economy"}' as segments
+    cast(null as timestamp) as superseded_at, '{{"cabin": "economy"}}' as segments
 from marts.interactions
 cross join (
     values ('Q1', 'nps', 0, 10), ('Q2', 'csat', 1, 5), ('Q3', 'ces', 1, 7)

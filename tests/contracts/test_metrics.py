@@ -30,7 +30,10 @@ COLUMNS = (
 ALLOWED = {
     "unit": {"points", "share", "mean", "minutes", "days", "turns per customer", "currency"},
     "direction": {"up", "down"},
-    "grain": {"response", "customer", "conversation", "interaction", "order", "purchase", "journey", "employee"},
+    "grain": {
+        *("response", "customer", "conversation", "interaction", "order", "purchase", "send", "invitation", "journey"),
+        "employee",
+    },
     "method": set(metrics.METHODS),
     "timing": {"flow", "stock"},
     "within": {"channel"},
@@ -119,6 +122,19 @@ def some_marts(seed: int = 5) -> dict[str, list[dict[str, Any]]]:
                 "paid_amount": chance.randrange(9999) / 100,
             }
             for i in range(120)
+        ],
+        "sends": [
+            {
+                "source": "s",
+                "send_id": f"M{i}",
+                "campaign": chance.choice(["Trip survey", "Fares"]),
+                "channel": "email",
+                "customer_id": chance.choice(people),
+                "is_delivered": chance.random() < 0.9,
+                "is_paused": chance.random() < 0.2,
+                "sent_at": moment(),
+            }
+            for i in range(90)
         ],
         "journeys": [
             {"journey_id": f"J{i}", "customer_id": f"c{i}", "peak_end": chance.uniform(-1, 1), "ended_at": moment()}

@@ -29,6 +29,15 @@ def test_a_text_has_a_sentiment_topics_an_author_and_a_channel_or_some_of_them(t
     assert found.rejects == []
 
 
+def test_a_text_may_say_that_its_writer_is_in_distress(tmp_path):
+    found = labels.read(written(tmp_path, "text,distress\nno bed for us,Yes\nso so,no\nhm,perhaps\nfine,\n"), TOPICS)
+    assert found.rows == [Labelled("no bed for us", distress=True), Labelled("so so", distress=False)]
+    assert [(r.line_no, r.column, r.reason) for r in found.rejects] == [
+        (4, "distress", "write yes, no or nothing"),
+        (5, None, "there is no label"),
+    ]
+
+
 def test_a_spreadsheet_of_a_country_with_decimal_commas_is_read_too(tmp_path):
     found = labels.read(written(tmp_path, "\ufeffText;Sentiment\r\nzu spät, schon wieder;negative\r\n"), TOPICS)
     assert found.rows == [Labelled("zu spät, schon wieder", "negative")]

@@ -246,12 +246,14 @@ def test_what_was_kept_apart_is_told_with_the_reason(made, capsys):
 
 def test_cases_are_told_once_there_is_such_a_table(project, capsys):
     with opened(project) as con:
-        con.execute("create table actions.cases as select customer_id, 'open' as status from identity.links limit 1")
+        con.execute(
+            "create or replace table actions.cases as select customer_id, 'open' as state from identity.links limit 1"
+        )
         summary = pipeline.Summary(pipeline.begin(project, as_of=AS_OF))
     pipeline.publish(summary.run, summary)
     with open_people(project) as con:
         whose = con.execute("select customer_id from voc.actions.cases").fetchall()[0][0]
-    assert story(capsys, project, whose)["cases"] == [{"status": "open"}]
+    assert story(capsys, project, whose)["cases"] == [{"state": "open"}]
     assert "\nCases" in told(capsys, "customer", project, whose)[1]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vocpipe.contracts import UsageError
-from vocpipe.decisions import corrections, lines, themes
+from vocpipe.decisions import acknowledged, corrections, lines, themes
 from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, consistent, contradiction
 from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, path_of, read_kind
 
@@ -24,6 +24,7 @@ __all__ = [
     "Pair",
     "Record",
     "Withdrawal",
+    "acknowledged",
     "append",
     "consistent",
     "contradiction",

@@ -16,7 +16,9 @@ from vocpipe.decisions import lines
 from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, read_kind
 
 KIND = "correction"
-CLASSIFIERS = ("sentiment", "topic")  # what a person can correct
+CLASSIFIERS = ("sentiment", "topic")  # whose labels a person can correct
+DISTRESS = "distress"  # what a person alone decides of a turn: its writer is in distress (yes) or is not (no)
+KNOWN = (*CLASSIFIERS, DISTRESS)
 SEVERAL = ";"  # between the topics of one text
 
 
@@ -67,8 +69,8 @@ def _corrected(path: Path, number: int, made: dict[str, Any]) -> Corrected:
     labels = made.get("labels")
     if not is_text(made.get("interaction")):
         raise damaged(path, number, '"interaction" is missing or no text')
-    if made.get("classifier") not in CLASSIFIERS:
-        raise damaged(path, number, f'"classifier" is neither {" nor ".join(CLASSIFIERS)}')
+    if made.get("classifier") not in KNOWN:
+        raise damaged(path, number, f'"classifier" is neither {" nor ".join(KNOWN)}')
     if not isinstance(labels, list) or not labels or not all(map(is_text, labels)):
         raise damaged(path, number, '"labels" is no list of labels')
     return Corrected(

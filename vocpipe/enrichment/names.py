@@ -57,6 +57,10 @@ class NameFinder:
         owned = {word for name in own if name for word in _words(name) if len(word) > 1 and word in lower}
         return self._replace(text, owned) if owned or self._may_name(lower.translate(_MARKS).split()) else text
 
+    def may_name(self, text: str) -> bool:
+        """Whether the text may hold the full name of a record; where not, these names change nothing in it."""
+        return self._may_name(text.lower().translate(_MARKS).split())
+
     def _may_name(self, words: list[str]) -> bool:
         """Whether the words of a full name stand next to each other: what is between them is looked at later."""
         lengths = self._lengths

@@ -57,12 +57,13 @@ class Redactor:
     """Redacts texts; knows the full names of the customer records and the handles of the brand, which stay.
 
     ``full_names`` are "Given Family"; single words among them are not used, because they are too common as words.
-    ``version`` changes with the rules, the names and the handles.
+    ``rules`` changes with the rules and the handles, ``version`` with the names too.
     """
 
     def __init__(self, full_names: Iterable[str] = (), brand_handles: Iterable[str] = ()) -> None:
         self._brands = frozenset(handle.lstrip("@").lower() for handle in brand_handles)
         self._names = NameFinder(full_names)
+        self.rules = f"redaction-{RULES}-{hashlib.sha256(str(sorted(self._brands)).encode()).hexdigest()[:8]}"
         told = hashlib.sha256(f"{self._names.digest}{sorted(self._brands)}".encode()).hexdigest()[:8]
         self.version = f"redaction-{RULES}-{told}"
 

@@ -69,7 +69,7 @@ JUDGED = """
 
 def resolve(
     con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, linked_at: datetime, *,
-    as_of: datetime = END, anew: bool = False,
+    as_of: datetime = END, anew: bool = False, quick: bool = False,
 ) -> dict[str, int]:  # fmt: skip
     """Brings the tables of the schema ``identity`` up to date and returns the number of rows of each.
 
@@ -77,8 +77,10 @@ def resolve(
     the region of phone numbers without a country code (upper case, may be empty). ``linked_at`` (naive UTC) is written
     beside each new link and judgement; a look back (``as_of`` before that of an earlier run) begins and ends none. Only
     what could have changed since the last run is resolved again, with the same result as ``anew``, which does all.
-    Raises UsageError for an empty secret or an unknown region. All but the history and ``identity.phones``, which
-    remembers spellings already read, is a function of the two staging tables and of the temporary table ``decided``
+    With ``quick`` the model that compares names is not asked (its last word holds) and the records are not noted as
+    seen, so that the next run looks at them again, in full. Raises UsageError for an empty secret or an unknown region.
+    All but the history and ``identity.phones``, which remembers spellings already read, is a function of the two
+    staging tables and of the temporary table ``decided``
     of ``decided.lend``, where it is there.
     """
     if not secret:
@@ -94,7 +96,7 @@ def resolve(
         decided.lend(con, [])
     con.begin()
     try:
-        resolve_part(con, secret, phone_region, anew=anew)
+        resolve_part(con, secret, phone_region, anew=anew, quick=quick)
     except BaseException:
         con.rollback()
         raise
@@ -102,9 +104,11 @@ def resolve(
     return tables.counts(con)
 
 
-def resolve_part(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, *, anew: bool) -> None:
+def resolve_part(
+    con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: str, *, anew: bool, quick: bool
+) -> None:  # fmt: skip
     """Resolves what could have changed, in one transaction of the caller's."""
-    scope = changes.find(con, anew, lambda: normalise(con, phone_region))
+    scope = changes.find(con, anew, quick, lambda: normalise(con, phone_region))
     if scope == changes.NOTHING:
         return
     for name in ("unusable_identifiers", "decisions"):
@@ -113,7 +117,8 @@ def resolve_part(con: duckdb.DuckDBPyConnection, secret: bytes, phone_region: st
     with lent(con, found, secret):
         for name in ("links", "contradictions", "customers", "former_ids", "judgements"):
             tables.make(con, name)
-        changes.remember(con, scope)
+        if not quick:
+            changes.remember(con, scope)
     for name in tables.KEYS:
         tables.store(con, name, scope)
     history.keep(con, scope)

@@ -102,7 +102,7 @@ where person_kind = 'customer_record'
 """
 
 
-def find(con: duckdb.DuckDBPyConnection, anew: bool, normalise: Callable[[], None]) -> str | None:
+def find(con: duckdb.DuckDBPyConnection, anew: bool, quick: bool, normalise: Callable[[], None]) -> str | None:
     """Leaves in the temporary tables ``record_nodes`` and ``fresh_identifiers`` the records to resolve.
 
     Returns the name of the temporary table of all records whose rows are to be replaced; None: all are; ``NOTHING``:
@@ -115,7 +115,10 @@ def find(con: duckdb.DuckDBPyConnection, anew: bool, normalise: Callable[[], Non
         return scope
     write(con, "changed_records" if scope else None)
     normalise()
-    propose(con, "changed_records" if scope else None)
+    if quick:
+        con.execute("create or replace temp table fresh_candidates as from identity.candidates")
+    else:
+        propose(con, "changed_records" if scope else None)
     if scope:
         con.execute(JUDGED_OTHERWISE)
         con.execute(AFFECTED)

@@ -6,33 +6,40 @@ import difflib
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.figures import MetricSettings, WeightSettings
+from vocpipe.settings.nightly import ConnectorSettings, NotifySettings, PublishSettings, ReportSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
-    ConnectorSettings,
     IdentitySettings,
     LoyaltySettings,
-    MetricSettings,
-    QuestionSettings,
     Rule,
     SourceSettings,
     Strict,
     TextSettings,
     ThemeSettings,
     TimeZone,
-    WeightSettings,
     close_or_all,
     known_region,
     known_zone,
     rules_told,
 )
 
-__all__ = ["FILE_NAME", "ConnectorSettings", "Settings", "SourceSettings", "hash_of", "known_zone", "load"]
+__all__ = [
+    "FILE_NAME",
+    "ConnectorSettings",
+    "NotifySettings",
+    "Settings",
+    "SourceSettings",
+    "hash_of",
+    "known_zone",
+    "load",
+]
 
 FILE_NAME = "vocpipe.toml"
 
@@ -63,6 +70,9 @@ class Settings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    publish: PublishSettings = Field(default_factory=PublishSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
@@ -148,7 +158,10 @@ def sentence_of(problem: ValidationError) -> str:
     error = problem.errors()[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(Settings), n=1)
+        # Where no key of its own table is close, it may have slipped into the wrong one.
+        written = str(error["loc"][-1])
+        known = (keys_of(error["loc"][:-1]), all_keys())
+        close = next((found for keys in known if (found := difflib.get_close_matches(written, keys, n=1))), [])
         hint = f"did you mean `{close[0]}`?" if close else "take the line away."
         return f"the key `{key}` is not known: {hint}"
     if error["type"] == "missing":
@@ -158,13 +171,20 @@ def sentence_of(problem: ValidationError) -> str:
     return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
 
 
-def all_keys(model: type[BaseModel]) -> list[str]:
+def keys_of(place: tuple[int | str, ...]) -> list[str]:
+    """The keys of the table at a place in the settings."""
+    part: Any = Settings
+    for step in (step for step in place if isinstance(step, str)):
+        kind = part.model_fields[step].annotation
+        part = next((inner for inner in (kind, *get_args(kind)) if hasattr(inner, "model_fields")), None)
+        if part is None:
+            return []
+    return list(part.model_fields)
+
+
+def all_keys() -> list[str]:
     """Every key that the settings know, those of inner tables included."""
-    parts: list[type[BaseModel]] = [
-        *(model, QuestionSettings, SourceSettings, MetricSettings, ActionSettings, IdentitySettings),
-        *(LoyaltySettings, WeightSettings, TextSettings, ThemeSettings, ConnectorSettings),
-    ]
-    return [name for part in parts for name in part.model_fields]
+    return [name for part in Strict.__subclasses__() for name in part.model_fields]
 
 
 def hash_of(directory: Path) -> str:

@@ -143,6 +143,11 @@ def opened(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(SESSION)
         migrate(con)
         yield con
+    except (duckdb.IOException, duckdb.FatalException) as problem:
+        raise RunError(
+            f"{path} could not be written to: the disk is full or refuses. What was loaded is kept and the last "
+            "published file stands; make room, then run again."
+        ) from problem
     finally:
         con.close()
 

@@ -34,9 +34,9 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     for name in settings.segments:
         con.execute("insert into staging.declared_segments values (?)", [name])
     register_survivorship(con, settings)
-    con.execute("create or replace table staging.declared_sources (source varchar)")
+    con.execute("create or replace table staging.declared_sources (source varchar, stale_days integer)")
     for source in settings.sources:
-        con.execute("insert into staging.declared_sources values (?)", [source.name])
+        con.execute("insert into staging.declared_sources values (?, ?)", [source.name, source.stale_days])
         con.execute(
             "insert into source_settings values (?, ?, ?)",
             [source.name, json.dumps(source.columns), json.dumps(source.segments)],
@@ -50,6 +50,8 @@ def register_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
                     "insert into questions values (?, ?, ?, ?, ?, ?, ?, ?)",
                     [source.name, q.id, pointer(q.id), metric, low, high, q.labels, position],
                 )
+    con.execute("create or replace table staging.case_owners (about varchar, owner varchar)")
+    con.executemany("insert into staging.case_owners values (?, ?)", [*settings.actions.owners_told().items()])
     for handle in settings.brand_handles:
         con.execute("insert into brand_handles values (lower(ltrim(?, '@')))", [handle])
 
@@ -183,8 +185,10 @@ def pointer(column: str) -> str:
     return "/" + column.replace("~", "~0").replace("/", "~1")
 
 
-def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the conformed tables anew from raw: all versions of all sources.
+def conform(
+    con: duckdb.DuckDBPyConnection, settings: Settings, load_ids: Sequence[int] | None = None
+) -> None:  # fmt: skip
+    """Make the conformed tables anew from raw: all versions of all sources, or those of some loads alone.
 
     They are read once, by staging, so they stay in memory (a database of its own named `conformed`): writing them to
     the work file took a tenth of a whole run. What later steps need is kept as `staging.record_versions` (which version
@@ -196,7 +200,7 @@ def conform(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         con.execute(f"create or replace table conformed.{table} ({described})")
     for source in settings.sources:
-        parse(con, source)
+        parse(con, source, load_ids)
         for table, select in formats()[source.format].SELECT.items():
             con.execute(f"insert into conformed.{table} by name {select}")
         tell_twice(con, source)
@@ -260,6 +264,7 @@ def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
     for table in (
         "identity.phones",
         "enrichment.redactions",
+        "enrichment.redaction_names",
         "enrichment.annotations",
         "enrichment.annotation_history",
     ):

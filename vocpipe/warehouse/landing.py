@@ -10,7 +10,7 @@ import duckdb
 
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.conforming import otherwise, parse
-from vocpipe.warehouse.planning import Batch, Load, unreadable
+from vocpipe.warehouse.planning import Batch, Load, is_as_planned, unreadable
 from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.storing import Store
 
@@ -30,6 +30,9 @@ def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator
             if not problem:
                 try:
                     store.take(load_id, next(pieces))
+                    if not is_as_planned(load):
+                        store.drop(load_id)
+                        problem = "was written to while it was read: the next run takes it"
                 except (OSError, UnicodeError) as error:
                     store.drop(load_id)
                     problem = unreadable(error)
@@ -120,6 +123,7 @@ def drop_unchanged(con: duckdb.DuckDBPyConnection, batch: Batch, load_ids: Seque
         ) as f
         where l.load_id = f.load_id
     """)
+    con.execute("drop table fresh")
 
 
 def finish(con: duckdb.DuckDBPyConnection, sources: Iterable[str], loaded_at: datetime) -> None:

@@ -25,6 +25,12 @@ def start(
     )
 
 
+def latest(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the newest run began, by the clock that this machine had then; None before the first."""
+    found: datetime | None = rows(con, "select max(started_at) from quality.runs")[0][0]
+    return found
+
+
 def close(
     con: duckdb.DuckDBPyConnection, run_id: str, outcome: str, problem: str | None,
     counts: Mapping[str, Any], timings: Mapping[str, float],
@@ -162,6 +168,7 @@ def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         order by metric, segment, unit
         """,
     )
+    before = figures_before(con)
     return {
         "customers": rows(con, "select count(*) from marts.customers")[0][0],
         "suppressed customers": rows(con, "select count(distinct customer_id) from actions.suppressions")[0][0],
@@ -169,10 +176,21 @@ def figures(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "linked share": {channel: known / count for channel, count, known in linked},
         "metrics": [
             {"metric": m if kind == "all" else f"{m} ({segment})", "unit": unit, "value": value, "ci_low": low,
-             "ci_high": high, "n": n}
+             "ci_high": high, "n": n, "before": before.get((m if kind == "all" else f"{m} ({segment})", unit))}
             for m, kind, segment, unit, value, low, high, n in shown
         ],
     }  # fmt: skip
+
+
+def figures_before(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float | None]:
+    """Value by metric and unit of the last run that came to its end, as its summary showed them."""
+    query = (
+        "select json_extract(counts, '$.build.metrics') from quality.runs where outcome in ('published', "
+        "'not published') and run_id <> getvariable('run_id') order by started_at desc, run_id desc limit 1"
+    )
+    found = rows(con, query)
+    shown = json.loads(found[0][0]) if found and found[0][0] else []
+    return {(row["metric"], row["unit"]): row["value"] for row in shown}
 
 
 def file_report(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -58,6 +59,7 @@ class Load:
     export: Export
     sha256: str
     size: int
+    modified: int
     found: Recognition | None
     problem: str | None = None
     is_damaged: bool = False
@@ -66,6 +68,12 @@ class Load:
     def file(self) -> str:
         """The file below the project folder (and its place in an archive), as the tables name it."""
         return named(self.export, self.batch.directory)
+
+
+def is_as_planned(load: Load) -> bool:
+    """Whether a file is still what was looked at: one that is being written to is for the next run."""
+    state = load.export.path.stat()
+    return (state.st_size, state.st_mtime_ns) == (load.size, load.modified)
 
 
 def named(export: Export, directory: Path) -> str:
@@ -81,13 +89,14 @@ def files_of(directory: Path, source: SourceSettings) -> list[Path]:
     return sorted(path for path in found if path.relative_to(directory).parts[0] not in (*OUR_FOLDERS, LABELS))
 
 
-def contents_of(path: Path) -> Iterator[tuple[Export, str, int]]:
-    """The exports in a file, each with the SHA-256 that tells its content and its size in bytes."""
+def contents_of(path: Path) -> Iterator[tuple[Export, str, os.stat_result]]:
+    """The exports in a file, each with the SHA-256 that tells its content and the state of the file before it."""
+    state = path.stat()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     for export in (replace(export, sample=LOOK) for export in exports_of(path)):
         own = hashlib.sha256(f"{digest}/{export.member}".encode()).hexdigest() if export.member else digest
-        yield export, own, path.stat().st_size
+        yield export, own, state
 
 
 def held(con: duckdb.DuckDBPyConnection, source: str) -> Held:
@@ -105,27 +114,28 @@ def plan(held: Held, batch: Batch) -> list[Load]:
             contents = list(contents_of(path))
         except OSError as problem:
             contents = []
-            loads[path.as_posix()] = Load(batch, Export(path), "", 0, None, unreadable(problem), is_damaged=True)
-        for export, sha256, size in contents:
+            loads[path.as_posix()] = Load(batch, Export(path), "", 0, 0, None, unreadable(problem), is_damaged=True)
+        for export, sha256, state in contents:
             if sha256 in held.contents or sha256 in loads:
                 continue
-            load = looked_at(batch, export, sha256, size)
+            load = looked_at(batch, export, sha256, state)
             if load.found or not export.member or load.is_damaged:  # an archive may hold other sources' files too
                 loads[sha256] = load
     require_columns(batch.source, list(loads.values()))
     return list(loads.values())
 
 
-def looked_at(batch: Batch, export: Export, sha256: str, size: int) -> Load:
+def looked_at(batch: Batch, export: Export, sha256: str, state: os.stat_result) -> Load:
     """The load of one export, recognised or with the reason why not."""
+    known = (batch, export, sha256, state.st_size, state.st_mtime_ns)
     try:
         found = batch.format.recognise(export) or by_columns(batch, export)
         problem = None if found else "is empty" if not export.head(1) else f"is no {batch.format.TITLE}"
     except OSError as error:
-        return Load(batch, export, sha256, size, None, unreadable(error), is_damaged=True)
+        return Load(*known, None, unreadable(error), is_damaged=True)
     finally:
         export.seen.clear()
-    return Load(batch, export, sha256, size, found, problem)
+    return Load(*known, found, problem)
 
 
 def unreadable(error: Exception) -> str:

@@ -23,6 +23,23 @@ def read_room(room: str) -> list[Select]:
     return [selects[name] for name in TopologicalSorter(reads).static_order()]
 
 
+def needed(wanted: Collection[str], held: Collection[str]) -> list[Select]:
+    """The SELECTs of facts, marts, actions and lists behind some tables, each behind those that it reads.
+
+    Tables that are ``held`` stand already, and nothing behind them is needed.
+    """
+    order = [select for room in ("facts", "marts", "actions") for select in read_room(room)]
+    by_table = {select.table: select for select in order}
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        table = waiting.pop()
+        if table in by_table and table not in found and table not in held:
+            found.add(table)
+            waiting += tables_read(by_table[table].sql)
+    return [select for select in order if select.table in found]
+
+
 def tables_read(sql: str) -> set[str]:
     """Names (schema.table) of the tables that a SELECT reads."""
     # DuckDB 2.0 gives "schema.table AS alias" where there is an alias.
@@ -33,7 +50,12 @@ def build_room(con: duckdb.DuckDBPyConnection, room: str, only: Collection[str] 
     """Make every table of a room anew, or those named alone."""
     con.execute(f"create schema if not exists {room}")
     for select in (s for s in read_room(room) if not only or s.name in only):
-        plain = PLAIN.search(select.sql)
-        con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
-        if not plain and room not in PRIVATE:
-            comment(con, select.table, select.definition, select.columns)
+        build(con, select)
+
+
+def build(con: duckdb.DuckDBPyConnection, select: Select) -> None:
+    """Make one table anew."""
+    plain = PLAIN.search(select.sql)
+    con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
+    if not plain and select.room not in PRIVATE:
+        comment(con, select.table, select.definition, select.columns)

@@ -22,6 +22,7 @@ CORRECTIONS = pa.schema(
         ("decided_at", pa.timestamp("us")),
     ]
 )
+DISTRESS = pa.schema([("verbatim", pa.string()), ("is_distress", pa.bool_())])
 MODELS = pa.schema(
     [
         *((name, pa.string()) for name in (
@@ -46,6 +47,12 @@ SPOKEN = """
 def register_corrections(con: duckdb.DuckDBPyConnection, corrections: Sequence[tuple[Any, ...]]) -> None:
     """Put what people decided of texts into `enrichment.corrections` (see ``decisions.corrections.Correction``)."""
     put(con, "enrichment.corrections", CORRECTIONS, corrections)
+
+
+def register_distress(con: duckdb.DuckDBPyConnection, said: Sequence[tuple[str, bool]]) -> None:
+    """Put texts (as they are published) of which people said whether their writer is in distress into
+    `enrichment.distress_labels`; of a text that is told twice what was said last holds."""
+    put(con, "enrichment.distress_labels", DISTRESS, sorted(dict(said).items()))
 
 
 def register_models(con: duckdb.DuckDBPyConnection, models: Sequence[tuple[Any, ...]]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
+from itertools import compress
 
 import duckdb
 import pyarrow as pa
 
-from vocpipe.enrichment import redact_many
+from vocpipe.enrichment import may_name_many, redact_many
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy
 from vocpipe.warehouse import rows, transaction, value
@@ -87,45 +87,73 @@ def full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 def redact(
     con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: int, progress: Progress
 ) -> dict[str, int]:
-    """Redact every text that is new, or whose writer or whose known names changed; makes `enrichment.texts`."""
+    """Redact every text that is new, or whose writer changed, or that may hold a name that was not known before.
+
+    Makes `enrichment.texts`.
+    """
     known = full_names(con)
     redactor = Redactor(known, brand_handles)
-    names_version = hashlib.sha256("\n".join([*known, *brand_handles]).encode()).hexdigest()[:16]
     con.execute(WRITERS)
-    con.execute(KEYS, [redactor.version])
+    con.execute(KEYS, [redactor.rules])
+    forget_outdated(con, known, workers, progress)
     con.execute("""
         create or replace temp table missing as
-        select
-            k.redaction_key, any_value(k.verbatim) as verbatim,
-            any_value(array_to_string(k.names, chr(30))) as names
-        from keys as k
-        left join enrichment.redactions as r on k.redaction_key = r.redaction_key and r.names_version = $1
-        where r.redaction_key is null
-        group by k.redaction_key
-    """, [names_version])  # fmt: skip
+        select redaction_key, any_value(verbatim) as verbatim, any_value(array_to_string(names, chr(30))) as names
+        from keys
+        where redaction_key not in (select redaction_key from enrichment.redactions)
+        group by redaction_key
+    """)
     count = value(con, "select count(*) from missing")
     for start, chunk in chunks(con, "select redaction_key, verbatim, names from missing order by redaction_key"):
         keys, texts, joined = (column.to_pylist() for column in chunk.columns)
         names = [one.split(SEPARATOR) if one else NOBODY for one in joined]
         done = redact_many(redactor, texts, names, workers, counting("redacting texts", start, count, progress))
         fresh = pa.table({"redaction_key": keys, "redacted": done})
-        with transaction(con):
-            con.execute("delete from enrichment.redactions where redaction_key in (select redaction_key from fresh)")
-            con.execute(
-                "insert into enrichment.redactions select redaction_key, $1, redacted from fresh", [names_version]
-            )
+        con.execute("insert into enrichment.redactions select redaction_key, redacted from fresh")
         del fresh
     con.execute(
         """
         create or replace table enrichment.texts as
-        select
-            k.interaction_id, md5(r.redacted) as text_id, r.redacted, k.language_hint, $1 as redaction_version
+        select k.interaction_id, md5(r.redacted) as text_id, r.redacted, k.language_hint, $1 as redaction_version
         from keys as k
-        inner join enrichment.redactions as r on k.redaction_key = r.redaction_key and r.names_version = $2
+        inner join enrichment.redactions as r on k.redaction_key = r.redaction_key
         """,
-        [redactor.version, names_version],
+        [redactor.version],
     )
     return {"texts redacted": count}
+
+
+def forget_outdated(
+    con: duckdb.DuckDBPyConnection, known: Sequence[str], workers: int, progress: Progress
+) -> None:  # fmt: skip
+    """Drop the redactions that the names known now may change: of texts that may hold a name that is new.
+
+    Where a name is no longer known, all are dropped.
+    """
+    before = {name for (name,) in rows(con, "select full_name from enrichment.redaction_names")}
+    fresh, held = [name for name in known if name not in before], "from enrichment.redactions"
+    if not fresh and len(before) == len(known):
+        return
+    outdated: list[str] = []
+    if len(before) + len(fresh) == len(known):
+        held += " where redaction_key in (select redaction_key from outdated)"
+        query = (
+            "select distinct redaction_key, verbatim from keys semi join enrichment.redactions using (redaction_key)"
+        )
+        count = value(con, f"select count(*) from ({query})")
+        for start, chunk in chunks(con, query) if count else []:
+            keys, texts = (column.to_pylist() for column in chunk.columns)
+            told = counting("looking for new names", start, count, progress)
+            outdated += compress(keys, may_name_many(fresh, texts, workers, told))
+    outdated_keys = pa.table({"redaction_key": pa.array(outdated, pa.string())})
+    names = pa.table({"full_name": pa.array(known, pa.string())})
+    with transaction(con):
+        con.register("outdated", outdated_keys)
+        con.execute(f"delete {held}")
+        con.unregister("outdated")
+        con.execute("delete from enrichment.redaction_names")
+        con.execute("insert into enrichment.redaction_names select full_name from names")
+    del names
 
 
 def chunks(con: duckdb.DuckDBPyConnection, query: str, size: int = CHUNK) -> list[tuple[int, pa.Table]]:

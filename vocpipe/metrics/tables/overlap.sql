@@ -1,5 +1,5 @@
 -- What customers who count in a period and in the one before bring to both: additive sums that say how far two figures
--- move together. One row per period, unit and segment with such customers.
+-- move together. One row per type of segment, period, unit and segment with such customers.
 with
     periods as (
         select
@@ -9,41 +9,38 @@ with
         join calendar as b on b.period = c.period and b.period_end = c.period_start
     ),
 
-    -- Sums of a customer whose attributes never changed are in one row already.
     placed_parts as (
         select
-            p.period_no, p.unit, p.within, p.customer_no,
+            p.*,
+            case when k.attribute = '' then p.segment_type else k.attribute end as cell_type,
             case
-                when getvariable('attribute') = '' then p.segment
+                when k.attribute = '' then p.segment
                 else coalesce(a.value, '(unknown)')
             end as cell_segment,
-            p.n, p.w, p.ws,
         from part as p
+        join attribute_cut as k on k.attribute = '' or p.segment_type = 'all'
         left join customer_attribute as a
-            on a.customer_no = p.customer_no and a.spell_no = 0 and a.attribute = getvariable('attribute')
-        where p.customer_no is not null and p.spell_no = 0
+            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = k.attribute
+        where p.customer_no is not null
+    ),
+
+    -- Sums of a customer whose attributes never changed are in one row already.
+    parts as (
+        select period_no, unit, within, customer_no, cell_type, cell_segment, n, w, ws
+        from placed_parts
+        where spell_no = 0
         union all
-        select
-            p.period_no, p.unit, p.within, p.customer_no,
-            case
-                when getvariable('attribute') = '' then p.segment
-                else coalesce(a.value, '(unknown)')
-            end as cell_segment,
-            sum(p.n) as n, sum(p.w) as w, sum(p.ws) as ws,
-        from part as p
-        left join customer_attribute as a
-            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = getvariable('attribute')
-        where p.customer_no is not null and p.spell_no > 0
-        group by 1, 2, 3, 4, 5
+        select period_no, unit, within, customer_no, cell_type, cell_segment, sum(n), sum(w), sum(ws)
+        from placed_parts
+        where spell_no > 0
+        group by 1, 2, 3, 4, 5, 6
     )
 
 select
     getvariable('metric') as metric,  -- The metric.
     v.period_no,  -- The later period.
     v.unit,  -- The event's own unit.
-    case
-        when getvariable('attribute') = '' then getvariable('segment_type') else getvariable('attribute')
-    end as segment_type,  -- By what is cut.
+    v.cell_type as segment_type,  -- By what is cut.
     v.within,  -- Cut that is never pooled.
     v.cell_segment as segment,  -- The segment.
     count(*) as n_both,  -- Customers in both periods.
@@ -53,9 +50,10 @@ select
     cast(sum(b.w * v.ws) as double) as both_wws,  -- Weights before times values after.
     cast(sum(b.ws * v.w) as double) as both_wsw,  -- Values before times weights after.
     cast(sum(b.ws * v.ws) as double) as both_ws2,  -- Values before times values after.
-from placed_parts as v
+from parts as v
 join periods as p on p.period_no = v.period_no
-join placed_parts as b
-    on b.customer_no = v.customer_no and b.period_no = p.period_before and b.cell_segment = v.cell_segment
+join parts as b
+    on b.customer_no = v.customer_no and b.period_no = p.period_before
+    and b.cell_type = v.cell_type and b.cell_segment = v.cell_segment
     and coalesce(b.unit, '') = coalesce(v.unit, '') and coalesce(b.within, '') = coalesce(v.within, '')
-group by v.period_no, v.unit, v.within, v.cell_segment
+group by v.period_no, v.unit, v.within, v.cell_type, v.cell_segment

@@ -1,0 +1,129 @@
+"""What people should know of: warnings of checks and alerts of metrics, and which of them are due to be told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import duckdb
+
+from vocpipe.warehouse import rows, transaction
+from vocpipe.warehouse.checking import Warned
+
+# What an alert is about, where the table has such a column.
+ABOUT = ("metric", "segment_type", "segment", "kind")
+
+
+class Notice(NamedTuple):
+    """Something that holds and should be told."""
+
+    notice_id: str
+    kind: str
+    subject: str
+    told: str
+
+
+class Acknowledged(NamedTuple):
+    """Somebody's word that a notice is known; ``at`` is naive UTC."""
+
+    notice_id: str
+    by: str
+    at: datetime
+
+
+def notice_of(kind: str, subject: str, told: str) -> Notice:
+    """A notice with the id of its subject."""
+    return Notice(hashlib.sha256(f"{kind}|{subject}".encode()).hexdigest()[:12], kind, subject, told)
+
+
+def found(con: duckdb.DuckDBPyConnection, warned: Iterable[Warned]) -> list[Notice]:
+    """What this run found: one notice for each check that warns and place where it does, and for each alert."""
+    notices = [
+        notice_of("check", f"{one.check} {place}".strip(), f"{one.definition}{f': {place}' if place else ''}")
+        for one in warned
+        for place in one.places
+    ]
+    return notices + [notice_of("alert", *alert) for alert in alerts(con)]
+
+
+def alerts(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Subject and sentence of every alert of `metrics.alert`; none where no statistic makes that table."""
+    query = "select column_name from duckdb_columns() where schema_name = 'metrics' and table_name = 'alert'"
+    columns = [name for (name,) in rows(con, query)]
+    if not columns:
+        return []
+    made = []
+    for row in rows(con, "from metrics.alert"):
+        cells = dict(zip(columns, row, strict=True))
+        subject = " ".join(str(cells[name]) for name in ABOUT if cells.get(name) is not None)
+        value, expected = cells.get("value"), cells.get("expected")
+        figures = f": {float(value):.3g}" if value is not None else ""
+        figures += f", expected {float(expected):.3g}" if expected is not None else ""
+        since = f" since {cells['period_start']:%Y-%m-%d}" if cells.get("period_start") else ""
+        made.append((subject, f"{subject}{figures}{since}"))
+    return sorted(made)
+
+
+def update(
+    con: duckdb.DuckDBPyConnection, notices: Iterable[Notice], known: Iterable[Acknowledged], now: datetime
+) -> None:  # fmt: skip
+    """Begin, carry on and end notices by what was found; mark those that somebody acknowledged since they began."""
+    with transaction(con):
+        con.execute(
+            "create or replace temp table found (notice_id varchar, kind varchar, subject varchar, told varchar)"
+        )
+        for notice in dict.fromkeys(notices):
+            con.execute("insert into found values ($1, $2, $3, $4)", list(notice))
+        con.execute(
+            "update quality.notices set ended_at = $1 "
+            "where ended_at is null and notice_id not in (select notice_id from found)",
+            [now],
+        )
+        con.execute(
+            "update quality.notices as n set last_found_at = $1, told = f.told from found as f "
+            "where n.notice_id = f.notice_id and n.ended_at is null",
+            [now],
+        )
+        con.execute(
+            "insert into quality.notices "
+            "select notice_id, kind, subject, any_value(told), $1, $1, 0, null, null, null, null from found "
+            "where notice_id not in (select notice_id from quality.notices where ended_at is null) "
+            "group by notice_id, kind, subject",
+            [now],
+        )
+        for one in known:
+            con.execute(
+                "update quality.notices set acknowledged_by = $2, acknowledged_at = $3 where notice_id = $1 "
+                "and ended_at is null and acknowledged_at is null and first_found_at <= $3",
+                list(one),
+            )
+
+
+def due(con: duckdb.DuckDBPyConnection, cooldown: timedelta, now: datetime) -> list[Notice]:
+    """What holds, nobody has acknowledged, and was not told within the cool-down."""
+    query = (
+        "select notice_id, kind, subject, told from quality.notices where ended_at is null and acknowledged_at is null "
+        "and (last_told_at is null or last_told_at <= $1) order by kind, subject"
+    )
+    return [Notice(*row) for row in rows(con, query, [now - cooldown])]
+
+
+def mark_told(con: duckdb.DuckDBPyConnection, notices: Iterable[Notice], now: datetime) -> None:
+    """Note that these were told."""
+    con.execute(
+        "update quality.notices set last_told_at = $1, count_told = count_told + 1 "
+        "where ended_at is null and list_contains($2, notice_id)",
+        [now, [notice.notice_id for notice in notices]],
+    )
+
+
+def holding(con: duckdb.DuckDBPyConnection) -> list[Mapping[str, object]]:
+    """What holds now, the newest first, for the page of a run."""
+    query = (
+        "select notice_id, kind, subject, told, first_found_at, acknowledged_by from quality.notices "
+        "where ended_at is null order by first_found_at desc, kind, subject"
+    )
+    names = ("notice_id", "kind", "subject", "told", "first_found_at", "acknowledged_by")
+    return [dict(zip(names, row, strict=True)) for row in rows(con, query)]
