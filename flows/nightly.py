@@ -76,6 +76,12 @@ def keep_people(summary: pipeline.Summary, progress: Progress) -> None:
     pipeline.keep_people(summary.run, progress)
 
 
+@task(retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=may_mend, cache_policy=NO_CACHE, persist_result=False)
+def let_go(summary: pipeline.Summary, progress: Callable[[str, int, int], None]) -> None:
+    """Erase what the settings keep no longer."""
+    summary.counts["let go"] = pipeline.let_go(summary.run, progress)
+
+
 @flow(name="vocpipe-nightly", log_prints=False, validate_parameters=True)
 def nightly(project: str | Path, as_of: datetime | None = None) -> None:
     """Ingest, recognise, classify, measure, check and publish one project folder.
@@ -106,6 +112,7 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Progress) -> pi
                 stage(name, summary, progress, {})
             publish(summary, progress)
             report(summary, progress)
+            let_go(summary, progress)
             keep_people(summary, progress)
         pipeline.require_complete(summary)
     except Exception as failure:

@@ -29,6 +29,7 @@ from vocpipe.settings.parts import (
     known_zone,
     rules_told,
 )
+from vocpipe.settings.privacy import PrivacySettings, secret_in
 
 __all__ = [
     "FILE_NAME",
@@ -70,6 +71,7 @@ class Settings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     publish: PublishSettings = Field(default_factory=PublishSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
@@ -145,7 +147,13 @@ def load(directory: Path) -> Settings:
     if not path.is_file():
         raise UsageError(f"{path} is not there: run `vocpipe init {directory}` first.")
     try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if key := secret_in(content):
+            raise UsageError(
+                f"{path}: `{key}` looks like a secret, and this file is shared: take it out, and give it by the "
+                "environment, a Prefect block or a file that only you can read (vocpipe/docs/privacy.md)."
+            )
+        settings = Settings.model_validate(content)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is no valid TOML: {problem}.") from problem
     except ValidationError as problem:

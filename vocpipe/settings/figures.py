@@ -30,9 +30,11 @@ def known_words(words: list[str]) -> list[str]:
 class MetricSettings(Strict):
     """How figures are cut and shown."""
 
-    periods: Annotated[list[str], AfterValidator(known_periods)] = Field(["all", "month"])
+    periods: Annotated[list[str], AfterValidator(known_periods)] = Field(default=["all", "month"])
     """Periods to publish: all, day, week, month, quarter; trailing_30d for the 30 days up to the as-of time."""
-    invitations: Annotated[list[str], AfterValidator(known_words)] = Field(["survey", "feedback", "nps", "csat"])
+    invitations: Annotated[list[str], AfterValidator(known_words)] = Field(
+        default=["survey", "feedback", "nps", "csat"]
+    )
     """Words by which a campaign's name tells an invitation to a survey: response rates count these messages."""
     min_n_show: int = Field(default=10, ge=1)
     """Cells with fewer answers are hidden."""

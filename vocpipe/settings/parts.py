@@ -128,6 +128,8 @@ class SourceSettings(Strict):
     """The survey's questions that count."""
     segments: list[str] = Field(default_factory=list)
     """Columns of the source kept as segments."""
+    keep_days: int | None = Field(default=None, ge=1)
+    """Days after which rows of the source, and their texts, are erased; left out: they are kept."""
     stale_days: int = Field(default=0, ge=0)
     """Days without a new row after which the source counts as stale; 0: three times its longest pause so far."""
 

@@ -134,7 +134,8 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
             made.append(rows.assign(**when._asdict()))
     if not made:
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(made, ignore_index=True).assign(conf=conf)[list(COLUMNS)]
+    # Where every topic is hidden nothing has a value: the columns are there all the same.
+    return pd.concat(made, ignore_index=True).assign(conf=conf).reindex(columns=list(COLUMNS))
 
 
 def told_apart(mentions: pd.DataFrame, hidden: pd.DataFrame | None, least: int) -> set[str]:
