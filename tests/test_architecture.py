@@ -122,7 +122,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"contracts", "decisions", "identity", "enrichment", "warehouse", "runs", "intake"},
         {"duckdb"},
     ),
-    "rolling_back": ({"contracts", "runs", "settings", "warehouse"}, set()),
+    "rolling_back": ({"contracts", "report", "runs", "settings", "warehouse"}, set()),
     "backfilling": ({"contracts", "pipeline", "runs", "settings", "warehouse"}, set()),
     "evaluating": (
         {"contracts", "decisions", "settings", "enrichment", "analysis", "labels", "runs", "published"},

@@ -24,6 +24,7 @@ from vocpipe.warehouse import (
     conforming,
     erasing,
     opened,
+    parquet,
     path_of,
     persons,
     rewriting,
@@ -33,8 +34,8 @@ from vocpipe.warehouse import (
     transaction,
 )
 
-# Ours, and no text: the key of the pseudonyms, locks, models.
-NO_TEXT = {".key", ".lock", ".npz", ".onnx", ".duckdb", ".wal"}
+# Ours, and no text: the key of the pseudonyms, locks, models; Parquet is made anew from the published file.
+NO_TEXT = {".key", ".lock", ".npz", ".onnx", ".duckdb", ".wal", ".parquet"}
 
 
 @dataclass
@@ -66,6 +67,7 @@ def forget(directory: Path, written: str, by: str, why: str, *, only_record: boo
         rewriting.compact(path_of(directory))
         struck = decisions.erasures.strike(directory, lambda line: is_about(line, whole, masking))
         files = sum(rewrite(path, whole, masking) for path in ours(directory))
+        parquet.write(directory, is_wanted=parquet.folder_of(directory).exists())
         leave_nothing_behind(directory)
     return Forgotten(made, counts | {"decisions": struck, "files": files})
 

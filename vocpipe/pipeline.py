@@ -35,6 +35,7 @@ from vocpipe.warehouse import (
     listing,
     notices,
     opened,
+    parquet,
     path_of,
     publishing,
     retention,
@@ -131,6 +132,7 @@ def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
         ledger.close(con, run.run_id, "published", None, summary.counts, summary.seconds)
         summary.published = publishing.publish(con, run.directory, with_words=run.settings.privacy.publish_verbatims)
         snapshot.write_contacts(con, run.directory, is_wanted=run.settings.privacy.contacts)
+        parquet.write(run.directory, is_wanted=run.settings.publish.parquet)
         listing.write_lists(con, run.directory, run.as_of)
         earlier.keep(run.directory, run.run_id, run.settings.publish.keep)
     progress("publishing", 1, 1)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from vocpipe import runs, settings
 from vocpipe.contracts import UsageError
-from vocpipe.warehouse import earlier, ledger, opened, publishing
+from vocpipe.report import page
+from vocpipe.warehouse import earlier, ledger, opened, parquet, publishing
 
 
 def listed(directory: Path) -> list[tuple[str, bool]]:
@@ -32,6 +33,8 @@ def roll_back(directory: Path, run_id: str = "") -> str:
         with opened(directory) as con:
             ledger.start(con, job.run_id, job.loaded_at, job.as_of, settings.hash_of(directory))
         earlier.put_back(directory, run_id)
+        parquet.write(directory, is_wanted=parquet.folder_of(directory).exists())
+        page.write(directory, job.settings.report.pages, digest=job.settings.report.digest)
         with opened(directory) as con:
             ledger.close(con, job.run_id, "rolled back", f"to run {run_id}", {}, {})
     return run_id

@@ -45,6 +45,8 @@ class PublishSettings(Strict):
 
     keep: int = Field(default=3, ge=0)
     """So many earlier published files are kept, for `vocpipe rollback`."""
+    parquet: bool = False
+    """Write every published table as Parquet too, into published/parquet/."""
 
 
 class ReportSettings(Strict):
