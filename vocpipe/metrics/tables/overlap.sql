@@ -1,6 +1,24 @@
 -- What customers who count in a period and in the one before bring to both: additive sums that say how far two figures
--- move together. One row per period, unit and segment with such customers.
+-- move together. One row per type of segment, period, unit and segment with such customers.
 with
+    neighbours as (
+        select
+            now.period_no,
+            earlier.period_no as period_before,
+        from calendar as now
+        join calendar as earlier on earlier.period = now.period and earlier.period_end = now.period_start
+    ),
+
+    -- Of the many parts only those of customers who count in several periods are looked at.
+    several as (
+        select customer_no
+        from part
+        where customer_no is not null
+            and period_no in (select period_no from neighbours union select period_before from neighbours)
+        group by customer_no
+        having min(period_no) < max(period_no)
+    ),
+
     placed_parts as (
         select
             p.period_no,
@@ -16,22 +34,12 @@ with
             sum(p.w) as w,
             sum(p.ws) as ws,
         from part as p
+        join several as s on s.customer_no = p.customer_no
         join attribute_cut as k on k.attribute = '' or p.segment_type = 'all'
         left join customer_attribute as a
             on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = k.attribute
-        where p.customer_no is not null
+        where p.period_no in (select period_no from neighbours union select period_before from neighbours)
         group by 1, 2, 3, 4, 5, 6
-    ),
-
-    numbered as (
-        select
-            *,
-            lag(period_no) over customer_in_turn as period_before,
-            lag(n) over customer_in_turn as n_before,
-            lag(w) over customer_in_turn as w_before,
-            lag(ws) over customer_in_turn as ws_before,
-        from placed_parts
-        window customer_in_turn as (partition by customer_no, unit, within, cell_type, cell_segment order by period_no)
     )
 
 select
@@ -43,13 +51,15 @@ select
     v.cell_segment as segment,  -- The segment.
     count(*) as n_both,  -- Customers in both periods.
     cast(sum(v.n) as bigint) as n_after,  -- Their events in the later one.
-    cast(sum(v.n_before) as bigint) as n_before,  -- Their events in the earlier one.
-    cast(sum(v.w_before * v.w) as double) as both_ww,  -- Sum over them of weights before times weights after.
-    cast(sum(v.w_before * v.ws) as double) as both_wws,  -- Weights before times values after.
-    cast(sum(v.ws_before * v.w) as double) as both_wsw,  -- Values before times weights after.
-    cast(sum(v.ws_before * v.ws) as double) as both_ws2,  -- Values before times values after.
-from numbered as v
-join calendar as now on now.period_no = v.period_no
-join calendar as earlier on earlier.period_no = v.period_before
-where now.period = earlier.period and now.period_start = earlier.period_end
+    cast(sum(b.n) as bigint) as n_before,  -- Their events in the earlier one.
+    cast(sum(b.w * v.w) as double) as both_ww,  -- Sum over them of weights before times weights after.
+    cast(sum(b.w * v.ws) as double) as both_wws,  -- Weights before times values after.
+    cast(sum(b.ws * v.w) as double) as both_wsw,  -- Values before times weights after.
+    cast(sum(b.ws * v.ws) as double) as both_ws2,  -- Values before times values after.
+from neighbours as p
+join placed_parts as v on v.period_no = p.period_no
+join placed_parts as b
+    on b.period_no = p.period_before and b.customer_no = v.customer_no
+    and b.cell_type = v.cell_type and b.cell_segment = v.cell_segment
+    and coalesce(b.unit, '') = coalesce(v.unit, '') and coalesce(b.within, '') = coalesce(v.within, '')
 group by v.period_no, v.unit, v.within, v.cell_type, v.cell_segment
