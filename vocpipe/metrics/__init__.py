@@ -155,13 +155,14 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     choose(con, metric=metric.name, within=metric.marks.get("within", ""))
     add(con, "scale")
     found = attributes(con, metric)
+    sums = ("cell", "overlap") if is_paired(metric) else ("cell",)
     cuts = response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")
     put(con, "attribute_cut", [[name] for name in ("", *found)])
     for some in portions(con, list(cuts.items())):
         put(con, "cut", some)
         make(con, "part")
-        add(con, "cell")
-        add(con, "overlap")
+        for name in sums:
+            add(con, name)
     if further := FURTHER.get(metric.marks["method"]):
         con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
         for segment_type, key in (cuts | dict.fromkeys(found, "$")).items():
@@ -169,6 +170,12 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
             put(con, "cut", [[segment_type, key]])
             make(con, further[0])
             add(con, further[1])
+
+
+def is_paired(metric: Metric) -> bool:
+    """Whether a change of the metric is tested with customers who are in both periods; stocks of shares are not."""
+    flow = metric.marks["method"] in ("adjusted_wald", "wilson", "t") and metric.marks["timing"] != "stock"
+    return flow or metric.marks["method"] == "poisson_byar"
 
 
 def portions(con: duckdb.DuckDBPyConnection, cuts: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:

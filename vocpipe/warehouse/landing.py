@@ -11,8 +11,8 @@ import duckdb
 from vocpipe.erasure import Tombstones
 from vocpipe.warehouse import erasing, rows, transaction, value
 from vocpipe.warehouse.conforming import otherwise, parse
+from vocpipe.warehouse.pieces import Piece
 from vocpipe.warehouse.planning import Batch, Load, is_as_planned, unreadable
-from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.storing import Store
 
 
