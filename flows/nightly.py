@@ -15,8 +15,8 @@ from prefect.futures import wait
 from prefect.runtime import flow_run
 from prefect.utilities.annotations import unmapped
 
-from flows.telling import block_ways
-from vocpipe import pipeline, settings
+from flows.telling import block_ways, secret_block
+from vocpipe import pipeline, pulling, settings
 from vocpipe.contracts import VocpipeError
 from vocpipe.report.run_page import metric_table, run_markdown
 
@@ -36,7 +36,14 @@ KIND: dict[str, Any] = {
 }  # fmt: skip
 
 
-LOOK_SECONDS = 3600
+LOOK_SECONDS, PULL_SECONDS = 3600, 2 * 3600
+
+
+@task(task_run_name="pull {name}", **KIND)
+def pull(name: str, project: Path) -> pulling.Pulled:
+    """Fetch one vendor's files; a token that the settings call block:NAME is a secret block of Prefect."""
+    [found] = pulling.pull(project, [name], secret=secret_block)
+    return found
 
 
 @task(task_run_name="look at {name}", **KIND)
@@ -58,9 +65,21 @@ def publish(summary: pipeline.Summary, progress: Progress) -> None:
 
 
 @task(timeout_seconds=3600, **KIND)
+def report(summary: pipeline.Summary, progress: Progress) -> None:
+    """Write the report of what is published."""
+    pipeline.report(summary.run, summary, progress)
+
+
+@task(timeout_seconds=3600, **KIND)
 def keep_people(summary: pipeline.Summary, progress: Progress) -> None:
     """Put the new private snapshot in the old one's place."""
     pipeline.keep_people(summary.run, progress)
+
+
+@task(retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=may_mend, cache_policy=NO_CACHE, persist_result=False)
+def let_go(summary: pipeline.Summary, progress: Callable[[str, int, int], None]) -> None:
+    """Erase what the settings keep no longer."""
+    summary.counts["let go"] = pipeline.let_go(summary.run, progress)
 
 
 @flow(name="vocpipe-nightly", log_prints=False, validate_parameters=True)
@@ -69,7 +88,7 @@ def nightly(project: str | Path, as_of: datetime | None = None) -> None:
 
     ``as_of`` limits what the run may see; without it a run sees all there is, but one that was scheduled for an earlier
     day (a backlog after a crash) sees what was known at its scheduled time. The flow fails where a stage fails, and at
-    its end, after publishing, where a source had to be left out or nobody could be told.
+    its end, after publishing, where a source or a connector had to be left out or nobody could be told.
     """
     run_nightly(Path(project), as_of, pipeline.silent)
 
@@ -86,10 +105,14 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Progress) -> pi
     problem: str | None = None
     try:
         with pipeline.locked(project), pipeline.telling(summary, block_ways(summary)), pipeline.recorded(summary):
+            unpulled = pull_side_by_side(summary.run)
             stage("ingest", summary, progress, {"looked": look_side_by_side(summary.run)})
+            summary.counts["ingest"]["stopped"] += unpulled
             for name in list(pipeline.VERBS)[1:]:
                 stage(name, summary, progress, {})
             publish(summary, progress)
+            report(summary, progress)
+            let_go(summary, progress)
             keep_people(summary, progress)
         pipeline.require_complete(summary)
     except Exception as failure:
@@ -98,6 +121,20 @@ def run_nightly(project: Path, as_of: datetime | None, progress: Progress) -> pi
     finally:
         leave_artifacts(summary, problem)
     return summary
+
+
+def pull_side_by_side(run: pipeline.Run) -> list[str]:
+    """Fetch what the settings name under [[connectors]]; why some did not come to the end: they stop nothing."""
+    names = [connector.name for connector in run.settings.connectors]
+    futures = pull.map(names, unmapped(run.directory)) if names else []
+    done, _ = wait(list(futures), timeout=PULL_SECONDS)
+    problems = []
+    for name, future in zip(names, futures, strict=True):
+        result = future.result(raise_on_failure=False) if future in done else TimeoutError()
+        told = result.problem if isinstance(result, pulling.Pulled) else str(result) or type(result).__name__
+        if told:
+            problems.append(f"connector {name!r} did not come to the end: {told}")
+    return problems
 
 
 def look_side_by_side(run: pipeline.Run) -> dict[str, Any]:

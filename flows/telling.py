@@ -1,4 +1,4 @@
-"""Tells people by a notification block of Prefect: Slack, Teams, mail, PagerDuty and whatever else there is one for."""
+"""Blocks of Prefect: those that tell people (Slack, Teams, mail and whatever else there is), and those with secrets."""
 
 from __future__ import annotations
 
@@ -29,3 +29,12 @@ def block_ways(summary: Summary) -> list[Send]:
         block.notify(text, subject=subject)
 
     return [prefect_block]
+
+
+def secret_block(name: str) -> str:
+    """What a secret block holds. Raises UsageError where there is none."""
+    try:
+        block: Any = Block.load(f"secret/{name}", _sync=True)
+    except ValueError as problem:
+        raise UsageError(f"Prefect has no secret block {name!r}: make one, then run again.") from problem
+    return str(block.get())

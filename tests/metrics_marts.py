@@ -23,8 +23,8 @@ MARTS = {
         count_turns bigint, count_reopens integer""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
-    "sends": """source varchar, send_id varchar, customer_id varchar, is_delivered boolean, is_paused boolean,
-        sent_at timestamp""",
+    "sends": """source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,
+        is_delivered boolean, is_paused boolean, sent_at timestamp""",
     "customer_attributes": """customer_id varchar, attribute varchar, value varchar, valid_from timestamp,
         valid_to timestamp""",
     "customers": """customer_id varchar, signed_up_on date, p_alive double, is_p_alive_by_construction boolean""",
@@ -50,6 +50,7 @@ SETTINGS = {
     "run_id": "'test'",
     "code_version": "'0'",
     "periods": "'all,month'",
+    "invitations": "'survey|nps'",
 }
 
 

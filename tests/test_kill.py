@@ -218,10 +218,10 @@ def test_the_rest_of_a_first_load_that_was_killed_is_a_first_load_still(tmp_path
     write(tmp_path, {f"z/t_{n}.json": tickets(ticket(n)) for n in (1, 2, 3)})
     land = landing.land
 
-    def killed_after_the_first(con, group, pieces):
+    def killed_after_the_first(con, group, pieces, *rest):
         if rows(con, "select 1 from raw.loads"):
             raise KeyboardInterrupt
-        return land(con, group, pieces)
+        return land(con, group, pieces, *rest)
 
     monkeypatch.setattr(planning, "GROUP_FILES", 1)
     monkeypatch.setattr(landing, "land", killed_after_the_first)

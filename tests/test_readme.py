@@ -78,6 +78,17 @@ def test_every_command_of_the_guide_to_judging_runs(folder, monkeypatch, capsys)
     assert set(re.findall(r"`(people\.\w+)`", GUIDE)) == {name for (name,) in tables}
 
 
+def test_every_command_of_the_guide_to_privacy_is_one(folder, monkeypatch, capsys):
+    assert (folder / "exports" / "published").is_dir(), "the commands above come first"
+    monkeypatch.chdir(folder)
+    guide = (README.parent / "vocpipe" / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for line in (line for text in re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL) for line in text.splitlines()):
+        assert main(shlex.split(line)[1:]) == 0, f"{line}: {capsys.readouterr().err}"
+    (shown,) = re.findall(r"```text\n(.*?)```", guide, flags=re.DOTALL)
+    for line in shown.splitlines():
+        assert parser().parse_args(shlex.split(line)[1:]).directory == Path("exports")
+
+
 def test_every_command_of_the_guide_to_actions_runs(folder, monkeypatch, capsys):
     guide = (README.parent / "vocpipe" / "docs" / "actions.md").read_text(encoding="utf-8")
     monkeypatch.chdir(folder)

@@ -33,6 +33,8 @@ from vocpipe.warehouse import (
     listing,
     looking_back,
     opened,
+    path_of,
+    rewriting,
     rows,
     scoring,
     set_variables,
@@ -55,11 +57,14 @@ def act(directory: Path, *, as_of: str | datetime | None = None, progress: Progr
     Raises UsageError where no whole run was done yet, or one that saw more; RunError as a whole run does.
     """
     summary = Summary(begin(directory, as_of=as_of), outcome="lists only")
-    with locked(directory), recorded(summary), opened(directory) as con:
-        require_whole_run(con, summary.run)
-        for name, step in (("ingest", take_in), ("resolve", follow), ("build", write)):
-            with timed(summary, name):
-                summary.counts[name] = step(con, summary.run, progress)
+    with locked(directory), recorded(summary):
+        with opened(directory) as con:
+            require_whole_run(con, summary.run)
+            for name, step in (("ingest", take_in), ("resolve", follow), ("build", write)):
+                with timed(summary, name):
+                    summary.counts[name] = step(con, summary.run, progress)
+        if summary.counts["ingest"]["rows kept out"]:
+            rewriting.compact(path_of(directory))
     return summary
 
 
@@ -81,7 +86,7 @@ def take_in(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     looked = intake.look_at_all(con, run)
     stopped = {name: f"source {name!r} is stopped: {found}" for name, found in looked.items() if isinstance(found, str)}
     loads = [load for found in looked.values() if not isinstance(found, str) for load in found]
-    problems = intake.land(con, run, loads, progress)
+    problems, kept_out = intake.land(con, run, loads, progress)
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
     set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory), "loaded_at": run.loaded_at})
     load_ids = arrivals.unseen(con)
@@ -90,7 +95,7 @@ def take_in(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     fresh = rows(con, "select coalesce(sum(rows_in), 0)::bigint from raw.loads where run_id = $1", [run.run_id])
     return {
         "files": len(loads), "loads": len(load_ids), "rows new in this run": fresh[0][0], "problems": problems,
-        "stopped": [*stopped.values()],
+        "stopped": [*stopped.values()], "rows kept out": kept_out,
     }  # fmt: skip
 
 

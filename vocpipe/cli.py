@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vocpipe import operating_commands, teaching_commands, theme_commands
+from vocpipe import operating_commands, privacy_commands, teaching_commands, theme_commands
 from vocpipe.arguments import command, moment, positive
 from vocpipe.contracts import UsageError, VocpipeError
 from vocpipe.escaping import escaped
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     add_judge(commands)
     teaching_commands.add(commands)
     theme_commands.add(commands)
+    privacy_commands.add(commands)
     operating_commands.add(commands)
     return top
 

@@ -9,21 +9,45 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
-from vocpipe.contracts import Reject
+from vocpipe.contracts import RawRow, Reject
 from vocpipe.exports import Damaged, Export
 from vocpipe.scanning import HEAD, SCRIPT, WHOLE, Page, Scanner, dumped
 
-__all__ = ["Page", "dumped", "first_object", "objects_of"]
+__all__ = ["Lines", "Page", "Told", "begins_with_line", "dumped", "first_object", "lined", "objects_of"]
 
 BOM = codecs.BOM_UTF8
 WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PAGE = re.compile(rb'\{\s*"(\w+)"\s*:\s*\[\s*(?=\{)')
+
+
+class Told(NamedTuple):
+    """Objects whose kind their members tell: all of ``needs`` are there, one of ``one_of`` and none of ``never``."""
+
+    kind: str
+    needs: tuple[str, ...]
+    one_of: tuple[str, ...]
+    never: tuple[str, ...]
+    words: str  # the member with what was written, a plain text
+
+
+class Lines(NamedTuple):
+    """What a format says of its objects, so that most lines of them can be stored without an object of Python's each.
+
+    Such a line is stored as it is, and with it, in the member ``beside``, what was said in its words where that is
+    something else than what was written. All other lines go through ``rows``.
+    """
+
+    kinds: tuple[Told, ...]
+    texts: tuple[str, ...]  # members that are a text or null in every object of the format
+    said: Callable[[str], str | None]  # what was said in some words; None where they are blank
+    beside: str
+    rows: Callable[[Iterable[Page | Reject], Iterator[int]], Iterator[RawRow | Reject]]
 
 
 def objects_of(export: Export) -> Iterator[Page | Reject]:
@@ -65,6 +89,12 @@ def holds_lines(export: Export) -> bool:
     """Whether a file is written one object a line, so that parts of it can be read apart."""
     start = export.head(HEAD)
     return b"\n" in start and not start.startswith((BOM, *WIDE)) and is_lines(start[: start.rindex(b"\n")])
+
+
+def begins_with_line(export: Export) -> bool:
+    """Whether the first line of a file is an object: then ``objects_of`` takes each of its lines for one."""
+    start = export.head(HEAD)
+    return b"\n" in start and is_object(start.split(b"\n", 1)[0])
 
 
 def is_lines(data: bytes) -> bool:

@@ -139,6 +139,10 @@ class Unpacked(io.RawIOBase):
             return 0
         size = min(len(buffer), CHUNK)
         try:
+            if isinstance(self.source, io.BufferedReader):  # plain, so it need not be copied piece by piece
+                count = self.source.readinto(buffer)
+                self.count += count
+                return count
             data = self.source.read(size)
         except DAMAGE as problem:
             self.problem = problem

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from vocpipe import labels
 from vocpipe.contracts import UsageError
-from vocpipe.runs import Counts, Progress, Run, begin, read_taxonomy, silent, text_choices, variables
+from vocpipe.runs import Counts, Progress, Run, begin, read_taxonomy, silent, text_choices, tombstones_of, variables
 from vocpipe.settings import SourceSettings
 from vocpipe.sources import formats
 from vocpipe.warehouse import conforming, landing, ledger, opened, planning, reading, rooms, set_variables
@@ -57,7 +57,7 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
         raise UsageError(" ".join(str(found) for found in looked.values()))
     loads = [load for found in looked.values() if not isinstance(found, str) for load in found]
     register_stopped(con, stopped)
-    problems = land(con, run, loads, progress)
+    problems, kept_out = land(con, run, loads, progress)
     landing.finish(con, [source.name for source in run.settings.sources if source.name not in stopped], run.loaded_at)
     set_variables(con, variables(run))
     conforming.conform(con, run.settings)
@@ -66,6 +66,7 @@ def land_and_stage(con: DuckDBPyConnection, run: Run, progress: Progress, looked
         "files": len(loads),
         "problems": problems,
         "stopped": [*stopped.values()],
+        "rows kept out": kept_out,
     }
 
 
@@ -76,17 +77,23 @@ def register_stopped(con: DuckDBPyConnection, stopped: Mapping[str, str]) -> Non
         con.execute("insert into staging.stopped_sources values ($1, $2)", [name, problem])
 
 
-def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress: Progress) -> list[str]:
-    """Land files; workers read ahead while one writes. Gives back why files were set aside as a whole."""
+def land(con: DuckDBPyConnection, run: Run, loads: list[planning.Load], progress: Progress) -> tuple[list[str], int]:
+    """Land files; workers read ahead while one writes.
+
+    Gives back why files were set aside as a whole, and how many rows of erased persons were kept out or masked.
+    """
     problems: list[str] = []
+    kept_out = 0
     good = [load for load in loads if not load.problem]
     pieces = reading.ahead([(load.batch.format.NAME, load.export, load.size) for load in good], run.workers)
+    known = tombstones_of(run.directory, run.settings.phone_region)
     done = 0
     for group in planning.groups_of(loads):
-        problems += landing.land(con, group, pieces)
+        told, count = landing.land(con, group, pieces, known)
+        problems, kept_out = problems + told, kept_out + count
         done += len(group)
         progress("reading files", done, len(loads))
-    return problems
+    return problems, kept_out
 
 
 def batch_of(run: Run, source: SourceSettings, known: planning.Held) -> planning.Batch:

@@ -11,6 +11,7 @@ from vocpipe import annotating, decisions, identity, intake, metrics
 from vocpipe.contracts import RunError
 from vocpipe.intake import dry_run, look
 from vocpipe.notifying import Send, telling
+from vocpipe.report import page
 from vocpipe.runs import (
     Counts,
     Progress,
@@ -34,7 +35,10 @@ from vocpipe.warehouse import (
     listing,
     notices,
     opened,
+    path_of,
     publishing,
+    retention,
+    rewriting,
     rooms,
     set_variables,
     snapshot,
@@ -58,7 +62,10 @@ def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None =
     with opened(run.directory) as con:
         if run.full_refresh:
             conforming.forget_derived(con)
-        return intake.land_and_stage(con, run, progress, looked)
+        counts = intake.land_and_stage(con, run, progress, looked)
+    if counts["rows kept out"]:
+        rewriting.compact(path_of(run.directory))  # what is deleted still stands in the free blocks of a file
+    return counts
 
 
 def resolve(run: Run, progress: Progress = silent) -> Counts:
@@ -93,6 +100,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(con, "actions"),
             lambda: metrics.build(con),
+            lambda: retention.restore_figures(con),
             lambda: statistics.build(con, "metrics", variables(run)),
             lambda: rooms.build_room(con, "quality"),
             lambda: ledger.keep_identity(con, run.run_id),
@@ -121,11 +129,21 @@ def publish(run: Run, summary: Summary, progress: Progress = silent) -> Path:
     progress("publishing", 0, 1)
     with timed(summary, "publish"), opened(run.directory) as con:
         ledger.close(con, run.run_id, "published", None, summary.counts, summary.seconds)
-        summary.published = publishing.publish(con, run.directory)
+        summary.published = publishing.publish(con, run.directory, with_words=run.settings.privacy.publish_verbatims)
+        snapshot.write_contacts(con, run.directory, is_wanted=run.settings.privacy.contacts)
         listing.write_lists(con, run.directory, run.as_of)
         earlier.keep(run.directory, run.run_id, run.settings.publish.keep)
     progress("publishing", 1, 1)
     return summary.published
+
+
+def report(run: Run, summary: Summary, progress: Progress = silent) -> Path:
+    """Write the report of what is published."""
+    progress("writing the report", 0, 1)
+    with timed(summary, "report"):
+        path = page.write(run.directory, run.settings.report.pages, digest=run.settings.report.digest)
+    progress("writing the report", 1, 1)
+    return path
 
 
 def keep_people(run: Run, progress: Progress = silent) -> Path:
@@ -135,6 +153,17 @@ def keep_people(run: Run, progress: Progress = silent) -> Path:
         path = snapshot.write(con, run.directory)
     progress("keeping people", 1, 1)
     return path
+
+
+def let_go(run: Run, progress: Progress = silent) -> Counts:
+    """Erase what the settings keep no longer, and write the work file anew where that was anything."""
+    progress("letting go", 0, 1)
+    with opened(run.directory) as con:
+        erased = retention.erase(con, run.settings, min(run.as_of, run.loaded_at))
+    if erased:
+        rewriting.compact(path_of(run.directory))
+    progress("letting go", 1, 1)
+    return {"rows past their time": erased}
 
 
 VERBS: dict[str, Callable[..., Counts]] = {verb.__name__: verb for verb in (ingest, resolve, enrich, build, check)}
@@ -158,6 +187,8 @@ def run(
             stage(name, summary, progress)
         if not no_publish:
             publish(summary.run, summary, progress)
+            report(summary.run, summary, progress)
+        summary.counts["let go"] = let_go(summary.run, progress)
         keep_people(summary.run, progress)
     return summary
 

@@ -11,7 +11,7 @@ import duckdb
 
 from vocpipe import connect
 from vocpipe.contracts import UsageError
-from vocpipe.escaping import as_json, escaped
+from vocpipe.escaping import as_cell, as_json, escaped
 
 TABLES = """
 select schema_name || '.' || table_name as "table", estimated_size as "rows", comment as "definition"
@@ -35,10 +35,12 @@ def query(directory: Path, sql: str | None, shape: str) -> None:
 
 
 def print_csv(names: list[str], found: list[tuple[Any, ...]]) -> None:
-    """Comma-separated values with a header."""
+    """Comma-separated values with a header; no cell is a formula to a spreadsheet."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(found)
+    writer.writerows(
+        [as_cell(cell if not isinstance(cell, list | dict) else str(cell)) for cell in row] for row in found
+    )
 
 
 def print_json(names: list[str], found: list[tuple[Any, ...]]) -> None:

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from vocpipe import decisions, logs, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
+from vocpipe.erasure import Tombstones
 from vocpipe.settings import Settings
 from vocpipe.settings.parts import TEAMS, close_or_all
 from vocpipe.sources import formats
@@ -88,6 +89,7 @@ def begin(
     require_owned(chosen, read_taxonomy(directory, chosen.taxonomy))
     decisions.read(directory)
     decisions.corrections.read(directory)
+    decisions.erasures.read(directory)
     decisions.acknowledged.read(directory)
     now = datetime.now(UTC).replace(tzinfo=None)
     start = datetime(since.year, since.month, since.day) if since else None
@@ -236,6 +238,18 @@ def secret_of(directory: Path) -> bytes:
     return path.read_bytes()
 
 
+def tombstones_of(directory: Path, region: str) -> Tombstones:
+    """The keyed hashes of the persons who were erased: nothing of theirs is taken in again.
+
+    ``region`` is where telephone numbers without a country code belong.
+    """
+    made = decisions.erasures.in_force(directory)
+    if not made:
+        return Tombstones(b"")
+    digests, words = ([getattr(one, name) for one in made] for name in ("digests", "name_words"))
+    return Tombstones(secret_of(directory), region, frozenset().union(*digests), frozenset().union(*words))
+
+
 def variables(run: Run) -> Counts:
     """The parameters of the SQL rooms."""
     chosen = run.settings.metrics
@@ -245,9 +259,11 @@ def variables(run: Run) -> Counts:
         "time_zone": run.settings.time_zone, "periods": ",".join(chosen.periods), "min_n_show": chosen.min_n_show,
         "low_base_n": chosen.low_base_n, "churn_days": chosen.churn_days, "watermark_days": chosen.watermark_days,
         "journey_days": chosen.journey_days, "margins": json.dumps(run.settings.weights.margins), "conf": 0.95,
-        "z": 1.959963984540054, **run.settings.actions.model_dump(exclude={"owners"}),
+        "invitations": "|".join(chosen.invitations) or "-", "z": 1.959963984540054,
+        **run.settings.actions.model_dump(exclude={"owners"}),
         "max_accounts": run.settings.identity.max_accounts,
-        "max_gained_accounts": run.settings.identity.max_gained_accounts,
+        "max_gained_accounts": run.settings.identity.max_gained_accounts, "k": run.settings.privacy.k,
+        "pseudonymise_record_ids": int(run.settings.privacy.pseudonymise_record_ids),
     }  # fmt: skip
 
 

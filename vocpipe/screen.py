@@ -105,6 +105,8 @@ def summary_lines(summary: Summary) -> list[str]:
     lines.append(
         f"Took {sum(summary.seconds.values()):.1f} s: " + ", ".join(f"{n} {s:.1f}" for n, s in summary.seconds.items())
     )
+    if summary.published:
+        lines.append(f"Report: {summary.published.parent / 'report' / 'index.html'}")
     lines.append(f"Published: {summary.published}" if summary.published else "Nothing was published (--no-publish).")
     return lines
 

@@ -9,27 +9,21 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from pathlib import Path
 
 import duckdb
 
 from vocpipe import metrics
 
-VARIABLES = {
-    "as_of": "timestamp '2025-07-01'",
-    "time_zone": "'Europe/Berlin'",
-    "min_n_show": "10",
-    "low_base_n": "30",
-    "churn_days": "180",
-    "conf": "0.95",
-    "z": "1.959963984540054",
-    "watermark_days": "14",
-    "run_id": "'bench'",
-    "code_version": "'bench'",
-    "periods": "'all,month'",
-}
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from metrics_marts import MARTS, SETTINGS, WEIGHTS
+
+VARIABLES = SETTINGS | {"time_zone": "'Europe/Berlin'", "min_n_show": "10"}
 TOPICS = "['delay', 'crew', 'seat', 'baggage', 'refund', 'booking', 'food', 'price', 'app', 'unknown']"
-MARTS = """
+FILLED = """
 create schema marts;
+create schema facts;
+create schema scores;
 create table marts.interactions as
 select
     'i' || i as interaction_id,
@@ -50,7 +44,7 @@ select
     m.question_id, m.metric, m.scale_low, m.scale_high,
     cast(floor(m.scale_low + random() * (m.scale_high - m.scale_low + 1)) as integer) as score,
     customer_id, occurred_at, occurred_at as known_at, timestamp '2025-07-01' as loaded_at,
-    cast(null as timestamp) as superseded_at, '{"cabin": "economy"}' as segments
+    cast(null as timestamp) as superseded_at, '{{"cabin": "economy"}}' as segments
 from marts.interactions
 cross join (
     values ('Q1', 'nps', 0, 10), ('Q2', 'csat', 1, 5), ('Q3', 'ces', 1, 7)
@@ -84,7 +78,10 @@ def main(scale: float) -> None:
     for name, value in VARIABLES.items():
         con.execute(f"set variable {name} = {value}")
     sizes = {"customers": 200_000, "interactions": 1_000_000, "orders": 600_000}
-    con.execute(MARTS.format(topics=TOPICS, **{k: int(v * scale) for k, v in sizes.items()}))
+    con.execute(FILLED.format(topics=TOPICS, **{k: int(v * scale) for k, v in sizes.items()}))
+    for name, columns in MARTS.items():  # what is not measured here stays empty
+        con.execute(f"create table if not exists {name if '.' in name else f'marts.{name}'} ({columns})")
+    con.execute(f"create table scores.survey_weights ({WEIGHTS})")
     before, began, worked = peak_mb(), time.perf_counter(), time.process_time()
     metrics.build(con)
     seconds, cpu = time.perf_counter() - began, time.process_time() - worked

@@ -154,6 +154,8 @@ TABLES = st.fixed_dictionaries(
             st.fixed_dictionaries(
                 {
                     "source": st.just("s"),
+                    "campaign": st.sampled_from(["Trip survey", "NPS 2025", "Spring surveys", "Fares"]),
+                    "channel": st.sampled_from(["email", None]),
                     "customer_id": people,
                     "is_delivered": st.booleans(),
                     "is_paused": st.booleans(),
@@ -380,6 +382,23 @@ def of_employees(score: str, value: Callable[[float], float]) -> Any:
     return events
 
 
+def response_rate(tables: Tables, period: Period) -> Iterable[Event]:
+    words = [set(row["campaign"].lower().split()) & {"survey", "surveys", "nps"} for row in tables["sends"]]
+    sends = [
+        row for row, found in zip(tables["sends"], words, strict=True)
+        if found and row["customer_id"] and row["is_delivered"]
+    ]  # fmt: skip
+    sends.sort(key=lambda row: (row["sent_at"], row["send_id"]))
+    given = [(r["customer_id"], r["occurred_at"]) for r in tables["responses"]]
+    given += [(r["customer_id"], r["occurred_at"]) for r in tables["interactions"] if r["channel"] == "survey"]
+    for place, row in enumerate(sends):
+        later = [other["sent_at"] for other in sends[place + 1 :] if other["customer_id"] == row["customer_id"]]
+        until = min([row["sent_at"] + timedelta(days=30), *later])
+        answered = any(who == row["customer_id"] and row["sent_at"] <= at < until for who, at in given)
+        if period[2] <= row["sent_at"] < period[3]:
+            yield Event(row["customer_id"], answered, dims={"channel": row["channel"]}, at=row["sent_at"])
+
+
 def said(value: Callable[[dict[str, Any]], float | None], *ends: float) -> Any:
     def events(tables: Tables, period: Period) -> Iterable[Event]:
         for row in tables["interactions"]:
@@ -484,6 +503,7 @@ def leaks(tables: Tables, period: Period) -> Iterable[Event]:
 METRICS: dict[str, tuple[Any, str, str]] = {
     "nps": (per_answer("nps", lambda r: sign(r["score"])), "adjusted_wald", "points"),
     "nps_customer": (nps_customer, "adjusted_wald", "points"),
+    "response_rate": (response_rate, "wilson", "share"),
     "nps_weighted": (nps_weighted, "adjusted_wald", "points"),
     "csat": (per_answer("csat", lambda r: r["score"] >= r["scale_high"] - 1), "wilson", "share"),
     "csat_mean": (per_answer("csat", lambda r: r["score"], (1, 5)), "t", "mean"),

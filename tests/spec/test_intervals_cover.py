@@ -53,7 +53,7 @@ def parts(answers: np.ndarray, sizes: list[int], weights: np.ndarray | None = No
 def room(method: str) -> duckdb.DuckDBPyConnection:
     """The room, prepared for one metric of that method."""
     con = warehouse({})
-    marks = {"unit": "x", "direction": "up", "grain": "response", "method": method, "version": "1"}
+    marks = {"unit": "x", "direction": "up", "grain": "response", "method": method, "version": "1", "timing": "flow"}
     metrics.prepare(con, [metrics.Metric("m", "", marks, "")])
     return con
 

@@ -452,3 +452,56 @@ def test_nothing_known_gives_empty_tables():
     with built({}) as con:
         assert rows(con, "from metrics.metric_value") == []
         assert rows(con, "from metrics.metric_component") == []
+
+
+# --------------------------------------------------------------------------- first contact, reopenings, invitations
+
+
+def solved(number: int, **more) -> dict:
+    given = {"source": "z", "customer_id": f"c{number}", "topic": "delay", "created_at": "2025-03-01 10:00"}
+    return ticket(number, solved_at="2025-03-02 10:00", first_reply_minutes=30.0, count_reopens=0) | given | more
+
+
+def test_first_contact_resolution():
+    """Thanks are no second contact; a further question, a reopening and the same topic within a week are."""
+    tickets = [
+        solved(1), solved(2), solved(3, count_reopens=2), solved(4), solved(5), solved(6), solved(7, status="open"),
+        solved(40, customer_id="c4", created_at="2025-03-09 10:00", solved_at="2025-03-20 10:00"),
+        solved(50, customer_id="c5", created_at="2025-03-09 10:01", solved_at="2025-03-20 10:00"),
+        solved(60, customer_id="c6", created_at="2025-03-03 10:00", solved_at="2025-03-20 10:00", topic="crew"),
+    ]  # fmt: skip
+    turns = [
+        said(1, "ticket", source="z", conversation_id="T1", occurred_at="2025-03-01 11:00", actionability="praise"),
+        said(2, "ticket", source="z", conversation_id="T2", occurred_at="2025-03-01 11:00"),
+        said(3, "ticket", source="z", conversation_id="T5", occurred_at="2025-03-01 10:20"),  # before the reply
+    ]
+    with built({"conversations": tickets, "interactions": turns}) as con:
+        first, again = figure(con, "fcr"), figure(con, "reopen_rate")
+    assert (first["n"], first["value"]) == (9, pytest.approx(6 / 9))  # T2 asked on, T3 was reopened, T4 came again
+    assert (again["n"], again["value"], again["direction"]) == (9, pytest.approx(1 / 9), "down")
+
+
+def test_response_rate_counts_delivered_invitations():
+    """Each invitation is answered once at most: by what comes within 30 days and before the next one."""
+    sends = [
+        {"source": "s", "send_id": f"S{i}", "campaign": campaign, "customer_id": who, "sent_at": at,
+         "is_delivered": delivered, "channel": "email"}
+        for i, (campaign, who, at, delivered) in enumerate([
+            ("Trip survey", "a", "2025-03-01", True), ("Trip survey", "a", "2025-03-05", True),
+            ("Trip-NPS", "b", "2025-01-01", True), ("Trip survey", "c", "2025-03-09", False),
+            ("Spring fares", "d", "2025-03-09", True), ("Trip survey", None, "2025-03-09", True),
+        ])
+    ]  # fmt: skip
+    given = answers([9, 9, 9, 9], customer_id=lambda i: "abcd"[i])  # on 10 March
+    early = [said(1, "tweet", occurred_at="2025-01-01")]
+    with built({"sends": sends, "responses": given, "interactions": early}) as con:
+        got = figure(con, "response_rate")
+    assert (got["n"], got["value"], got["coverage"], got["grain"]) == (3, pytest.approx(1 / 3), 1.0, "invitation")
+
+
+def test_trailing_windows_end_at_the_as_of_time():
+    given = answers([10, 0], occurred_at=lambda i: ["2025-06-01 00:00", "2025-05-31 23:59"][i])
+    with built({"responses": given}, periods="'trailing_30d,trailing_60d'") as con:
+        short, long = (figure(con, "nps", period=f"trailing_{days}d") for days in (30, 60))
+    assert (f"{short['period_start']:%m-%d}", f"{short['period_end']:%m-%d}") == ("06-01", "07-01")
+    assert (short["n"], short["value"], long["n"], short["provisional"]) == (1, 100, 2, True)

@@ -135,7 +135,9 @@ def test_weighted_and_clustered_error_as_in_r_survey():
 
 
 def weighted_error(events: str) -> tuple[float, float]:
-    marks = {"unit": "points", "direction": "up", "grain": "response", "method": "adjusted_wald", "version": "1"}
+    marks = {"unit": "points", "direction": "up", "grain": "response", "method": "adjusted_wald", "version": "1"} | {
+        "timing": "flow"
+    }
     sql = f"select * from (values {events}) as e(event_id, customer_id, event_at, numerator, denominator)"
     con = warehouse({"customer_attributes": [], "orders": [], "responses": answers([1], customer_id=None)})
     with con:

@@ -29,6 +29,20 @@ class Fit:
         return np.asarray(2 * stats.t.sf(np.abs(t), self.df))
 
 
+def independent(inner: np.ndarray) -> list[int]:
+    """Terms of sums of products (p, p) that those before them do not determine, by a Cholesky factor grown by one."""
+    factor, kept = np.zeros_like(inner, dtype=float), list[int]()
+    for term in range(len(inner)):
+        row = np.zeros(len(kept))
+        for i, other in enumerate(kept):
+            row[i] = (inner[term, other] - row[:i] @ factor[i, :i]) / factor[i, i]
+        left = inner[term, term] - row @ row
+        if left > 1e-8 * max(inner[term, term], 1e-300):
+            factor[len(kept), : len(kept)], factor[len(kept), len(kept)] = row, np.sqrt(left)
+            kept.append(term)
+    return kept
+
+
 def fitted(sums: np.ndarray) -> Fit:
     """Regress the outcome on the drivers of ``drivers.moments`` (clusters, p + 1, p + 1), the constant first.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vocpipe.contracts import UsageError
-from vocpipe.decisions import acknowledged, corrections, lines, themes
+from vocpipe.decisions import acknowledged, corrections, erasures, lines, themes
 from vocpipe.decisions.judged import VERDICTS, Decision, Judged, Record, consistent, contradiction
 from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, is_text, path_of, read_kind
 
@@ -29,6 +29,7 @@ __all__ = [
     "consistent",
     "contradiction",
     "corrections",
+    "erasures",
     "judge",
     "pairs",
     "path_of",

@@ -28,10 +28,10 @@ links as (
 select
     links.source,  -- Source in the settings.
     case
-        when regexp_matches(links.record_id, '^[0-9a-f]{32}$')
+        when coalesce(getvariable('pseudonymise_record_ids'), 0) = 1 or regexp_matches(links.record_id, '^[0-9a-f]{32}$')
             then md5(concat(getvariable('pseudonym_salt'), links.record_id))
         else links.record_id
-    end as record_id,  -- Id of the record in that source; one that stands for an e-mail address is a pseudonym.
+    end as record_id,  -- Id of the record in that source; a pseudonym where it stands for an e-mail address, or where the settings say so.
     links.person_kind,  -- customer_record, ticket_user or social_user.
     links.customer_id,  -- The person.
     links.link_rule,  -- By which rule the record was linked.

@@ -8,6 +8,7 @@ all share (periods, segments, intervals, hiding) is in `tables/`; the macros of 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,9 @@ FURTHER = {
     "kaplan_meier": ("survival_curve", "survival_median"),
     "mean_of_parts": ("total_part", "total"),
 }
+AT_ONCE = 3_000_000  # events times types of segment that are summed up in one step
 TEMPORARY = (
+    *("cut", "attribute_cut"),
     *("calendar", "answer", "customer", "spell", "customer_attribute", "definition", "student"),
     *("event", "placed", "part", "scale", "cell", "overlap", "median", "order_statistic", "total_part", "total"),
     *("survival_curve", "survival_median"),
@@ -125,7 +128,9 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: list[Metric]) -> None:
     con.executemany("insert into definition values ($1, $2, $3, $4, $5, $6, $7)", rows)
     student(con)
     con.execute(EVENT)
-    choose(con, metric="", within="", segment_type="all", response_segment="$", attribute="")
+    choose(con, metric="", within="", segment_type="all")
+    con.execute("create or replace temp table cut (segment_type varchar, response_segment varchar)")
+    con.execute("create or replace temp table attribute_cut (attribute varchar)")
     con.execute("set variable count_parts = 1")
     make(con, "placed")
     con.execute(f"create or replace temp view segmented as\n{step('segmented')}")
@@ -147,25 +152,43 @@ def measure(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     if not con.execute("select 1 from event limit 1").fetchall():
         return
     make(con, "placed")
-    choose(con, metric=metric.name, within=metric.marks.get("within", ""), attribute="")
+    choose(con, metric=metric.name, within=metric.marks.get("within", ""))
     add(con, "scale")
     found = attributes(con, metric)
+    sums = ("cell", "overlap") if is_paired(metric) else ("cell",)
     cuts = response_segments(con) | dict.fromkeys((*dimensions(con, metric), "all"), "$")
-    for segment_type, key in cuts.items():
-        choose(con, segment_type=segment_type, response_segment=key)
+    put(con, "attribute_cut", [[name] for name in ("", *found)])
+    for some in portions(con, list(cuts.items())):
+        put(con, "cut", some)
         make(con, "part")
-        add(con, "cell")
-        add(con, "overlap")
-    for attribute in found:  # `part` now holds the sums by customer alone
-        choose(con, attribute=attribute)
-        add(con, "cell")
-        add(con, "overlap")
+        for name in sums:
+            add(con, name)
     if further := FURTHER.get(metric.marks["method"]):
         con.execute(f"set variable count_parts = {len(metric.marks.get('parts', '').split(','))}")
         for segment_type, key in (cuts | dict.fromkeys(found, "$")).items():
-            choose(con, segment_type=segment_type, response_segment=key, attribute="")
+            choose(con, segment_type=segment_type)
+            put(con, "cut", [[segment_type, key]])
             make(con, further[0])
             add(con, further[1])
+
+
+def is_paired(metric: Metric) -> bool:
+    """Whether a change of the metric is tested with customers who are in both periods; stocks of shares are not."""
+    flow = metric.marks["method"] in ("adjusted_wald", "wilson", "t") and metric.marks["timing"] != "stock"
+    return flow or metric.marks["method"] == "poisson_byar"
+
+
+def portions(con: duckdb.DuckDBPyConnection, cuts: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """The types of segment in portions that are made at once: all of them where few events have to be held."""
+    rows = con.execute("select count(*) from placed").fetchall()[0][0]
+    size = max(AT_ONCE // max(rows, 1), 1)
+    return [cuts[start : start + size] for start in range(0, len(cuts), size)]
+
+
+def put(con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Sequence[str]]) -> None:
+    """Fill one of the small tables that say by what is cut."""
+    con.execute(f"delete from {name}")
+    con.execute(f"insert into {name} values {', '.join('(' + ', '.join(map(quoted, row)) + ')' for row in rows)}")
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
@@ -195,7 +218,7 @@ def attributes(con: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
 
 
 def choose(con: duckdb.DuckDBPyConnection, **variables: str) -> None:
-    """Set variables that the shared steps read: metric, within, segment_type, attribute."""
+    """Set variables that the shared steps read: metric, within, segment_type."""
     for name, value in variables.items():
         con.execute(f"set variable {name} = {quoted(value)}")
 

@@ -1,4 +1,4 @@
--- The vendors' files and what became of their rows: rows in = used + set aside + unchanged + unreadable.
+-- The vendors' files and what became of their rows: rows in = used + set aside + unchanged + unreadable + erased.
 -- One row per load of a file.
 with outcomes as (
 
@@ -26,9 +26,13 @@ select
     loads.rows_in,  -- Rows in the file.
     coalesce(outcomes.rows_used, 0) as rows_used,  -- Rows in use.
     coalesce(outcomes.rows_set_aside, 0) as rows_set_aside,  -- Rows set aside with a reason, in quality.quarantine.
-    loads.rows_in - loads.rows_unchanged - loads.rows_changed - coalesce(rejects.rows_unreadable, 0) as rows_new,  -- Rows about a thing not held before.
+    greatest(
+        loads.rows_in - loads.rows_unchanged - loads.rows_changed - loads.rows_erased
+        - coalesce(rejects.rows_unreadable, 0), 0
+    ) as rows_new,  -- Rows about a thing not held before, those erased since left out.
     loads.rows_changed,  -- Rows about a thing already held, with other content.
     loads.rows_unchanged,  -- Rows already held with just this content, not stored again.
+    loads.rows_erased,  -- Rows taken out: of persons who were erased, or older than the source keeps them.
     coalesce(rejects.rows_unreadable, 0) as rows_unreadable,  -- Pieces that are no row, in quality.quarantine.
     loads.problem,  -- Why the whole file was set aside.
     loads.run_id,  -- Run that loaded it.

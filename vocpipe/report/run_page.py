@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vocpipe.pipeline import Summary
 from vocpipe.report import figure, interval
+from vocpipe.runs import Summary
 
 
 def run_markdown(summary: Summary, problem: str | None = None) -> str:

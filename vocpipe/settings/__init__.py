@@ -6,31 +6,30 @@ import difflib
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
-from vocpipe.settings.nightly import NotifySettings, PublishSettings
+from vocpipe.settings.figures import MetricSettings, WeightSettings
+from vocpipe.settings.nightly import ConnectorSettings, NotifySettings, PublishSettings, ReportSettings
 from vocpipe.settings.parts import (
     OWN_RULES,
     ActionSettings,
-    ConnectorSettings,
     IdentitySettings,
     LoyaltySettings,
-    MetricSettings,
     Rule,
     SourceSettings,
     Strict,
     TextSettings,
     ThemeSettings,
     TimeZone,
-    WeightSettings,
     close_or_all,
     known_region,
     known_zone,
     rules_told,
 )
+from vocpipe.settings.privacy import PrivacySettings, secret_in
 
 __all__ = [
     "FILE_NAME",
@@ -72,8 +71,10 @@ class Settings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     text: TextSettings = Field(default_factory=TextSettings)
     themes: ThemeSettings = Field(default_factory=ThemeSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     publish: PublishSettings = Field(default_factory=PublishSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     connectors: list[ConnectorSettings] = Field(default_factory=list)
     sources: list[SourceSettings]
 
@@ -146,7 +147,13 @@ def load(directory: Path) -> Settings:
     if not path.is_file():
         raise UsageError(f"{path} is not there: run `vocpipe init {directory}` first.")
     try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if key := secret_in(content):
+            raise UsageError(
+                f"{path}: `{key}` looks like a secret, and this file is shared: take it out, and give it by the "
+                "environment, a Prefect block or a file that only you can read (vocpipe/docs/privacy.md)."
+            )
+        settings = Settings.model_validate(content)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is no valid TOML: {problem}.") from problem
     except ValidationError as problem:
@@ -159,7 +166,10 @@ def sentence_of(problem: ValidationError) -> str:
     error = problem.errors()[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(error["loc"][-1]), all_keys(), n=1)
+        # Where no key of its own table is close, it may have slipped into the wrong one.
+        written = str(error["loc"][-1])
+        known = (keys_of(error["loc"][:-1]), all_keys())
+        close = next((found for keys in known if (found := difflib.get_close_matches(written, keys, n=1))), [])
         hint = f"did you mean `{close[0]}`?" if close else "take the line away."
         return f"the key `{key}` is not known: {hint}"
     if error["type"] == "missing":
@@ -167,6 +177,17 @@ def sentence_of(problem: ValidationError) -> str:
     message = error["msg"].removeprefix("Value error, ")
     end = "" if message.endswith("?") else "."
     return f"`{key}` is wrong: {message[0].lower()}{message[1:]}{end}" if key else f"{message}{end}"
+
+
+def keys_of(place: tuple[int | str, ...]) -> list[str]:
+    """The keys of the table at a place in the settings."""
+    part: Any = Settings
+    for step in (step for step in place if isinstance(step, str)):
+        kind = part.model_fields[step].annotation
+        part = next((inner for inner in (kind, *get_args(kind)) if hasattr(inner, "model_fields")), None)
+        if part is None:
+            return []
+    return list(part.model_fields)
 
 
 def all_keys() -> list[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,8 +12,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from vocpipe.contracts import LABELS
 
-PERIODS = ("all", "day", "week", "month", "quarter")
-TRAILING = re.compile(r"trailing_[1-9][0-9]{0,3}d")  # the last so many days before the as-of time
 # Which of several customer records of one person counts; a list of sources is a rule too.
 RULES = ("first", "latest", "most_common")
 # Who owns the cases of an experience, and all others, where the settings are silent.
@@ -43,13 +39,6 @@ def known_region(name: str) -> str:
     if name not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"{name!r} is no region: write a country's two capital letters such as 'US' or 'DE'")
     return name
-
-
-def known_periods(names: list[str]) -> list[str]:
-    """The periods, if every one is known."""
-    if wrong := [name for name in names if name not in PERIODS and not TRAILING.fullmatch(name)]:
-        raise ValueError(f"{wrong[0]!r} is no period: write some of {', '.join(PERIODS)}, or trailing_30d and the like")
-    return names
 
 
 def known_languages(codes: list[str]) -> list[str]:
@@ -81,16 +70,6 @@ def close_or_all(word: str, known: Sequence[str]) -> str:
     """What to write in place of a word that is not known."""
     close = difflib.get_close_matches(word, known, n=1)
     return f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(map(repr, known))}"
-
-
-def named_token(told: str) -> str:
-    """The name of the place where a token is; the token itself has no place in the settings, and is not repeated."""
-    if told and not re.fullmatch(r"[A-Z][A-Z0-9_]{2,63}|(file|block):[^\s]+", told):
-        raise ValueError(
-            "a token does not stand in the settings: write the NAME of the environment variable that holds it, "
-            "file:PATH or block:NAME"
-        )
-    return told
 
 
 TimeZone = Annotated[str, AfterValidator(known_zone)]
@@ -149,44 +128,10 @@ class SourceSettings(Strict):
     """The survey's questions that count."""
     segments: list[str] = Field(default_factory=list)
     """Columns of the source kept as segments."""
+    keep_days: int | None = Field(default=None, ge=1)
+    """Days after which rows of the source, and their texts, are erased; left out: they are kept."""
     stale_days: int = Field(default=0, ge=0)
     """Days without a new row after which the source counts as stale; 0: three times its longest pause so far."""
-
-
-class ConnectorSettings(Strict):
-    """One vendor whose files `vocpipe pull` fetches (vocpipe/docs/connectors.md)."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Name of the connector: of its folder, unless another one is given, and of its cursor."""
-    vendor: str
-    """zendesk, qualtrics, x, surveymonkey or files."""
-    url: str = ""
-    """Address of your account at the vendor, such as https://example.zendesk.com."""
-    folder: str = Field(default="", pattern=r"^[^./][^:]*$|^$")
-    """Folder below the project folder into which files are put; left out: the name."""
-    token: Annotated[str, AfterValidator(named_token)] = ""
-    """Where the token is: NAME_OF_A_VARIABLE of the environment, file:PATH (mode 0600), or block:NAME in a flow."""
-    since: date | None = None
-    """The first pull goes back to this day; left out: as far as the vendor does."""
-    options: dict[str, str] = Field(default_factory=dict)
-    """What the vendor's connector wants to know, such as the surveys."""
-
-
-class MetricSettings(Strict):
-    """How figures are cut and shown."""
-
-    periods: Annotated[list[str], AfterValidator(known_periods)] = ["all", "month"]
-    """Periods to publish: all, day, week, month, quarter; trailing_30d for the 30 days up to the as-of time."""
-    min_n_show: int = Field(default=10, ge=1)
-    """Cells with fewer answers are hidden."""
-    low_base_n: int = Field(default=30, ge=1)
-    """Cells with fewer answers are marked as a low base."""
-    churn_days: int = Field(default=180, ge=1)
-    """Days without a purchase after which a customer counts as churned."""
-    journey_days: int = Field(default=30, ge=1)
-    """Days without a word of the customer after which a journey is over."""
-    watermark_days: int = Field(default=14, ge=0)
-    """Days after a period's end in which late answers still come: until then its figures are provisional."""
 
 
 class LoyaltySettings(Strict):
@@ -210,13 +155,6 @@ class LoyaltySettings(Strict):
     """Column of the customer record that counts the periods which a contract has lasted, such as "tenure"."""
     ended_values: list[str] = ["yes", "true", "1", "churned", "cancelled", "canceled", "ended", "closed"]
     """What it then says, in small letters."""
-
-
-class WeightSettings(Strict):
-    """Weights that make those who answered look like the customer base."""
-
-    margins: list[str] = Field(default_factory=list)
-    """Segments whose shares in the customer record the weighted figures keep to; none: no weighted figures."""
 
 
 class ActionSettings(Strict):

@@ -82,8 +82,6 @@ order by metric, unit, segment_type, segment, period, period_start
 """,
     # Charts of stocks, which count the same customers in every period, would only show how they grow.
     "series": """
-with stocks as (select distinct metric from metrics.metric_overlap where timing = 'stock')
-
 select v.metric, v.unit, v.direction, v.method, v.segment_type, v.segment, v.period, v.period_start, v.n, v.value,
     c.sum_w, c.sum_ws,
 from metrics.metric_value as v
@@ -91,9 +89,8 @@ join metrics.metric_component as c
     on c.metric = v.metric and c.metric_version = v.metric_version and c.period = v.period
     and c.period_start = v.period_start and c.segment_type = v.segment_type and c.segment = v.segment
     and c.unit = v.unit
-left join stocks as s on s.metric = v.metric
 where v.period <> 'all' and not v.suppressed and not v.provisional and v.value is not null
-    and (s.metric is null or v.method = 'poisson_byar')
+    and (c.timing <> 'stock' or v.method = 'poisson_byar')
     and (v.segment_type = 'all' or (v.segment_type = 'channel' and v.metric = 'net_sentiment'))
 order by v.metric, v.unit, v.segment_type, v.segment, v.period, v.period_start
 """,

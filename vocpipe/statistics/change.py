@@ -64,7 +64,7 @@ select
     v.n, v.value, v.se, v.ci_low, v.ci_high, v.method, v.suppressed, v.provisional, c.n_clusters, c.sum_w, c.sum_ws,
     c.sum_ws2, c.cluster_ww, c.cluster_wws, c.cluster_ws2, o.n_both, o.n_after as shared,
     o.n_before as shared_earlier, o.both_ww, o.both_wws, o.both_wsw, o.both_ws2,
-    o.timing,
+    c.timing,
 from metrics.metric_value as v
 join metrics.metric_component as c
     on c.metric = v.metric and c.metric_version = v.metric_version and c.period = v.period

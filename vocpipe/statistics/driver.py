@@ -118,13 +118,13 @@ def moments_of(outcome: pd.DataFrame, topics: pd.DataFrame, pairs: pd.DataFrame,
     for name, at in (("n", (0, 0)), ("y", (0, -1)), ("y2", (-1, -1))):
         sums[:, at[0], at[1]] = outcome[name].to_numpy(dtype=float)
     own = topics[topics["topic"].isin(column)]
-    # Of no rows pandas would make numbers that are no indices.
-    group, term = own["group_no"].map(place).to_numpy(dtype=int), own["topic"].map(column).to_numpy(dtype=int)
+    # Without a row of its own a column has no type that an index could be.
+    group, term = own["group_no"].map(place).to_numpy(np.int64), own["topic"].map(column).to_numpy(np.int64)
     sums[group, 0, term] = own["x"].to_numpy(dtype=float)
     sums[group, term, -1] = own["xy"].to_numpy(dtype=float)
     both = pairs[pairs["topic"].isin(column) & pairs["other"].isin(column)]
-    mapped = (both["group_no"].map(place), both["topic"].map(column), both["other"].map(column))
-    sums[tuple(indices.to_numpy(dtype=int) for indices in mapped)] = both["xx"].to_numpy(dtype=float)
+    terms = (both[name].map(column).to_numpy(np.int64) for name in ("topic", "other"))
+    sums[both["group_no"].map(place).to_numpy(np.int64), *terms] = both["xx"].to_numpy(dtype=float)
     upper = np.triu(np.ones(sums.shape[1:], dtype=bool))
     return np.asarray(np.where(upper, sums, sums.swapaxes(1, 2)))
 

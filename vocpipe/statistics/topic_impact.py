@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from vocpipe.analysis.impact import Estimate, contributions, leave_one_out
+from vocpipe.analysis.regression import independent
 
 TABLE = "metrics.topic_impact"
 DEFINITION = """How many points of NPS go with each topic, by named definition. impact_loo: NPS less NPS of the answers
@@ -133,7 +134,8 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
             made.append(rows.assign(**when._asdict()))
     if not made:
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(made, ignore_index=True).assign(conf=conf)[list(COLUMNS)]
+    # Where every topic is hidden nothing has a value: the columns are there all the same.
+    return pd.concat(made, ignore_index=True).assign(conf=conf).reindex(columns=list(COLUMNS))
 
 
 def told_apart(mentions: pd.DataFrame, hidden: pd.DataFrame | None, least: int) -> set[str]:
@@ -195,16 +197,17 @@ def loo(answers: pd.DataFrame, mentions: pd.DataFrame, topics: list[str], conf: 
 def ols(
     answers: pd.DataFrame, mentions: pd.DataFrame, pairs: pd.DataFrame | None, terms: list[Term], conf: float
 ) -> pd.DataFrame:
-    """The additive definition by these terms; the rarest are left to the constant until the rest can be told apart."""
+    """The additive definition by these terms; what more frequent ones determine is left to the constant."""
     sizes = term_counts(mentions)
-    kept = sorted(terms, key=lambda term: (-sizes[term], term))
-    while kept:
-        try:
-            found = contributions(moments_of(answers, mentions, pairs, kept), conf)
-            return as_rows(found, [(CONSTANT, "any"), *kept])
-        except ValueError:
-            kept = kept[:-1]
-    return pd.DataFrame(columns=KEY)
+    terms = sorted(terms, key=lambda term: (-sizes[term], term))
+    sums = moments_of(answers, mentions, pairs, terms)
+    kept = independent(sums.sum(axis=0)[:-1, :-1])
+    n = sums[:, 0, 0].sum()
+    if len(kept) < 2 or len(answers) < 2 or n <= len(kept):
+        return pd.DataFrame(columns=KEY)
+    at = [*kept, -1]
+    found = contributions(sums[:, at][:, :, at], conf)
+    return as_rows(found, [(CONSTANT, "any"), *(terms[i - 1] for i in kept[1:])])
 
 
 def moments_of(

@@ -8,17 +8,21 @@ from datetime import datetime
 
 import duckdb
 
-from vocpipe.warehouse import rows, transaction, value
+from vocpipe.erasure import Tombstones
+from vocpipe.warehouse import erasing, rows, transaction, value
 from vocpipe.warehouse.conforming import otherwise, parse
+from vocpipe.warehouse.pieces import Piece
 from vocpipe.warehouse.planning import Batch, Load, is_as_planned, unreadable
-from vocpipe.warehouse.reading import Piece
 from vocpipe.warehouse.storing import Store
 
 
-def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator[Iterable[Piece]]) -> list[str]:
-    """Land some files in one transaction. Gives back why files were set aside as a whole.
+def land(
+    con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator[Iterable[Piece]], tombstones: Tombstones
+) -> tuple[list[str], int]:
+    """Land some files in one transaction, without erased persons.
 
-    ``pieces`` gives those of the next file that has no problem yet.
+    ``pieces`` gives those of the next file that has no problem yet. Gives back why files were set aside as a whole, and
+    how many rows of erased persons were kept out or masked.
     """
     problems = []
     with transaction(con):
@@ -42,9 +46,11 @@ def land(con: duckdb.DuckDBPyConnection, group: Sequence[Load], pieces: Iterator
         store.flush()
         log_loads(con, known)
         problems += mark_otherwise(con, known)
+        good = [load_id for _, load_id, _, problem in known if not problem]
+        kept_out = erasing.keep_out(con, group[0].batch.source, good, tombstones)
         if not group[0].batch.is_first:
-            drop_unchanged(con, group[0].batch, [load_id for _, load_id, _, problem in known if not problem])
-    return problems
+            drop_unchanged(con, group[0].batch, good)
+    return problems, kept_out
 
 
 def mark_otherwise(con: duckdb.DuckDBPyConnection, known: Sequence[tuple[Load, int, int, str | None]]) -> list[str]:
@@ -86,7 +92,7 @@ def log_loads(con: duckdb.DuckDBPyConnection, known: Sequence[tuple[Load, int, i
     )
     con.execute(
         "insert into raw.loads select load_id, $1, $2, $3, file, sha256, size_bytes, meta, $4, $5, rows_in, 0, "
-        "problem, 0 from logged",
+        "problem, 0, 0 from logged",
         [batch.run_id, batch.source.name, batch.source.format, batch.known_from, batch.loaded_at],
     )
 

@@ -17,11 +17,9 @@ from typing import Any
 import duckdb
 
 from vocpipe.contracts import ACTIONS, RunError
-from vocpipe.escaping import escaped
+from vocpipe.escaping import as_cell
 from vocpipe.warehouse.rooms import read_room
 
-# Signs with which spreadsheets begin a formula, the wide ones of East Asian fonts included.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SUPPRESSED = "suppress_marketing"
 CHANGES = f"{SUPPRESSED}_changes"
 # A campaign system that slept for a few days still finds what changed meanwhile.
@@ -110,5 +108,4 @@ def cell(value: Any) -> str:
     """A value as a cell that no spreadsheet takes for a formula: times as ISO 8601 in UTC, nothing for null."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    text = "" if value is None else escaped(str(value))
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    return "" if value is None else str(as_cell(str(value)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,12 @@ from vocpipe.warehouse.rooms import read_room
 # Schemas that analysts see. Nothing else ever enters the published file.
 PUBLIC = ("marts", "actions", "metrics", "quality")
 
+# Columns that hold what customers wrote, or words of it.
+WORDS = (
+    *("marts.interactions.verbatim", "marts.annotations.evidence", "marts.aspects.evidence"),
+    *("actions.suppressions.evidence", "actions.knowledge_gaps.examples"),
+)
+
 Copy = Callable[[duckdb.DuckDBPyConnection], None]
 Described = dict[str, tuple[str, dict[str, str]]]  # table -> its definition, and the comment of each column
 
@@ -26,14 +33,16 @@ def path_of(directory: Path) -> Path:
     return directory / PUBLISHED
 
 
-def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Path:
+def publish(con: duckdb.DuckDBPyConnection, directory: Path, *, with_words: bool = True) -> Path:
     """Write a new published file and put it in the old one's place; readers keep what they have open.
 
-    Raises RunError where that cannot be done; the old file then stands as it was.
+    ``with_words`` False: what customers wrote is left out. Raises RunError where that cannot be done; the old file then
+    stands as it was.
     """
     con.execute("set force_compression = 'auto'")  # what many open is worth packing
     try:
-        return put(con, path_of(directory), "published file", copy_tables, describe(con), macros_sql())
+        copy = partial(copy_tables, with_words=with_words)
+        return put(con, path_of(directory), "published file", copy, describe(con), macros_sql())
     finally:
         con.execute("set force_compression = 'uncompressed'")
 
@@ -90,14 +99,23 @@ def public_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     )
 
 
-def copy_tables(con: duckdb.DuckDBPyConnection) -> None:
+def copy_tables(con: duckdb.DuckDBPyConnection, *, with_words: bool = True) -> None:
     """Copy the public tables; the small ones in an order that does not depend on how they came about."""
     for schema in PUBLIC:
         con.execute(f"create schema fresh.{schema}")
     for schema, name in public_tables(con):
         # Sorting millions of texts by every column would take longer than all the rest of the publish.
         order = "" if schema == "marts" else " order by all"
-        con.execute(f"create table fresh.{schema}.{name} as select * from {schema}.{name}{order}")
+        chosen = "*" if with_words else without_words(con, schema, name)
+        con.execute(f"create table fresh.{schema}.{name} as select {chosen} from {schema}.{name}{order}")
+
+
+def without_words(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
+    """The columns of a table, those that hold customers' words empty."""
+    kinds = dict(rows(con, "select column_name, data_type from duckdb_columns() where schema_name = $1 "
+                           "and table_name = $2 and database_name = current_database()", [schema, name]))  # fmt: skip
+    empty = [f"null::{kinds[column]} as {column}" for column in kinds if f"{schema}.{name}.{column}" in WORDS]
+    return f"* replace ({', '.join(empty)})" if empty else "*"
 
 
 def finish(fresh: Path, described: Described, further: str) -> None:

@@ -10,11 +10,9 @@ from contextlib import contextmanager
 from itertools import chain, groupby
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from loky import ProcessPoolExecutor
 
 from vocpipe import tabular
@@ -22,23 +20,19 @@ from vocpipe.contracts import RawRow, Reject, Rows
 from vocpipe.documents import holds_lines
 from vocpipe.exports import Damaged, Export, is_packed, spans_of
 from vocpipe.sources import formats
+from vocpipe.warehouse.pieces import LONGEST, Piece, parted, table_of, too_long
+from vocpipe.warehouse.swift import blocks_of, is_swift
 
 BATCH = 50_000
-# Starting worker processes takes two seconds: less than this is read sooner without them.
-WORTH_WORKERS = 100_000_000
+# Starting worker processes and moving what they read cost 6 seconds of processor time for half a gigabyte: less than
+# this is read sooner without them.
+WORTH_WORKERS = 1_000_000_000
 # A file that is read in a moment needs no thread.
 WORTH_THREAD = 8_000_000
 # Pieces that the thread may be ahead: as many as are stored at once, so that it reads on meanwhile.
 AHEAD = 32
 # A file travels from a worker as a whole; a larger one goes in spans, or is read here, to keep memory small.
 LARGE, SPAN = 100_000_000, 32_000_000
-# A record of more bytes (characters, of JSON) is no customer's words; made into JSON and parsed it takes many times as
-# much memory.
-LONGEST = 1 << 25
-TYPES = (pa.int64(), pa.int32(), pa.string(), pa.string())
-
-# Records as a table with the columns of ``RawRow``, or as columns of cells; or pieces of the file that are none.
-Piece: TypeAlias = "pa.Table | Rows | list[Reject]"
 
 
 def pieces_of(format_name: str, export: Export) -> Iterator[Piece]:
@@ -50,8 +44,11 @@ def pieces_of(format_name: str, export: Export) -> Iterator[Piece]:
     rejects: list[Reject] = []
     last = 0
     try:
-        for found in formats()[format_name].read(export):
-            if isinstance(found, RawRow):
+        for found in records_of(format_name, export):
+            if isinstance(found, pa.Table):
+                yield found
+                last = found["line_no"][-1].as_py()
+            elif isinstance(found, RawRow):
                 if len(found.body) > LONGEST:
                     rejects.append(too_long(found.line_no, found.body))
                     continue
@@ -79,26 +76,10 @@ def pieces_of(format_name: str, export: Export) -> Iterator[Piece]:
     yield from [rejects] if rejects else []
 
 
-def parted(rows: Rows) -> tuple[Rows, list[Reject]]:
-    """The records of a table that can be used, and what to say of those that are too long."""
-    if rows.cells.nbytes <= LONGEST:
-        return rows, []
-    lengths = [pc.fill_null(pc.binary_length(column), 0).to_numpy() for column in rows.cells.columns]
-    is_long = np.sum(lengths, axis=0, dtype=np.int64) > LONGEST
-    texts = ["\t".join(cell or "" for cell in row.values()) for row in rows.cells.filter(pa.array(is_long)).to_pylist()]
-    rejects = [too_long(int(line_no), text) for line_no, text in zip(rows.line_no[is_long], texts, strict=True)]
-    return Rows(rows.kind, rows.line_no[~is_long], rows.cells.filter(pa.array(~is_long))), rejects
-
-
-def too_long(line_no: int, text: str) -> Reject:
-    """What to say of a record that no customer wrote."""
-    return Reject(line_no, None, f"the record is longer than {LONGEST >> 20} MB", text)
-
-
-def table_of(rows: Sequence[RawRow]) -> pa.Table:
-    """Records as one table with the columns of ``RawRow``."""
-    arrays = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), TYPES, strict=True)]
-    return pa.table(dict(zip(RawRow._fields, arrays, strict=True)))
+def records_of(format_name: str, export: Export) -> Iterator[pa.Table | RawRow | Rows | Reject]:
+    """What a file holds: read by its format, or in blocks of lines where that gives the same sooner."""
+    is_block = is_swift(format_name, export)
+    yield from blocks_of(format_name, export) if is_block else formats()[format_name].read(export)
 
 
 def ahead(files: Sequence[tuple[str, Export, int]], workers: int) -> Iterator[Iterable[Piece]]:
@@ -124,18 +105,18 @@ def ordered(files: Sequence[tuple[str, Export, int]], workers: int) -> Iterator[
     total = sum(size for *_, size in files)
     if total < WORTH_THREAD:
         yield from (pieces_of(name, export) for name, export, _ in files)
-    elif workers < 2 or sum(size for _, export, size in files if not is_table(export)) < WORTH_WORKERS:
+    elif workers < 2 or sum(size for name, export, size in files if not is_quick(name, export)) < WORTH_WORKERS:
         yield from in_thread(files)
     else:
         with ProcessPoolExecutor(workers) as pool:
-            for tables, run in groupby(files, key=lambda file: is_table(file[1])):
+            for quick, run in groupby(files, key=lambda file: is_quick(file[0], file[1])):
                 some = list(run)
-                yield from in_thread(some) if tables else in_workers(pool, workers, some)
+                yield from in_thread(some) if quick else in_workers(pool, workers, some)
 
 
-def is_table(export: Export) -> bool:
-    """Whether a file is read in blocks of columns, which is quick enough for one thread."""
-    return export.suffix in tabular.SUFFIXES
+def is_quick(format_name: str, export: Export) -> bool:
+    """Whether a file is read in blocks, of columns or of lines, which is quick enough for one thread."""
+    return export.suffix in tabular.SUFFIXES or is_swift(format_name, export)
 
 
 def in_workers(

@@ -11,10 +11,12 @@ import pyarrow as pa
 
 from vocpipe.contracts import Rows
 from vocpipe.selects import quoted
-from vocpipe.warehouse.reading import Piece
+from vocpipe.warehouse.pieces import Piece
 
 # Gathered up to so many bytes, then written.
 FULL = 96_000_000
+# SQL of the body where some records come as the JSON that was written.
+WRITTEN = "coalesce(body, cast(json(written) as varchar))"
 
 
 class Store:
@@ -56,10 +58,11 @@ class Store:
     def flush(self) -> None:
         """Write what was gathered."""
         for header, tables in self.tables.items():
-            gathered = pa.concat_tables(tables)  # noqa: F841  DuckDB reads it by its name
+            gathered = pa.concat_tables(tables, promote_options="default")
+            body = body_of(header) if header else WRITTEN if "written" in gathered.column_names else "body"
             self.con.execute(
                 "insert into raw.records select nextval('raw.next_row_id'), load_id, $1, kind, line_no, item_no, body, "
-                f"hash(body) from (select *{', ' + body_of(header) if header else ''} from gathered)",
+                f"hash(body) from (select load_id, kind, line_no, item_no, {body} as body from gathered)",
                 [self.format],
             )
         if self.rejects:
@@ -88,4 +91,4 @@ def cells_of(piece: Rows) -> pa.Table:
 def body_of(header: tuple[str, ...]) -> str:
     """SQL of the body: the columns of cells as a JSON object."""
     cells = (f"{quoted(name)}, c{number}" for number, name in enumerate(header))
-    return f"cast(json_object({', '.join(cells)}) as varchar) as body"
+    return f"cast(json_object({', '.join(cells)}) as varchar)"

@@ -1,16 +1,18 @@
--- Additive parts of one metric by one type of segment. One row per period, unit and segment.
+-- Additive parts of one metric. One row per type of segment, period, unit and segment.
 -- An attribute of the customer is looked up here, behind the sums by customer that serve all attributes.
 with
     steady as (
         select
             p.*,
+            case when k.attribute = '' then p.segment_type else k.attribute end as cell_type,
             case
-                when getvariable('attribute') = '' then p.segment
+                when k.attribute = '' then p.segment
                 else coalesce(a.value, '(unknown)')
             end as cell_segment,
         from part as p
+        join attribute_cut as k on k.attribute = '' or p.segment_type = 'all'
         left join customer_attribute as a
-            on a.customer_no = p.customer_no and a.spell_no = 0 and a.attribute = getvariable('attribute')
+            on a.customer_no = p.customer_no and a.spell_no = 0 and a.attribute = k.attribute
         where p.spell_no = 0
     ),
 
@@ -21,8 +23,9 @@ with
             p.unit,
             p.within,
             p.customer_no,
+            case when k.attribute = '' then p.segment_type else k.attribute end as cell_type,
             case
-                when getvariable('attribute') = '' then p.segment
+                when k.attribute = '' then p.segment
                 else coalesce(a.value, '(unknown)')
             end as cell_segment,
             sum(p.n) as n,
@@ -31,20 +34,21 @@ with
             sum(p.w2) as w2,
             sum(p.ws2) as ws2,
         from part as p
+        join attribute_cut as k on k.attribute = '' or p.segment_type = 'all'
         left join customer_attribute as a
-            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = getvariable('attribute')
+            on a.customer_no = p.customer_no and a.spell_no = p.spell_no and a.attribute = k.attribute
         where p.spell_no > 0
-        group by 1, 2, 3, 4, 5
+        group by 1, 2, 3, 4, 5, 6
     ),
 
     parts as (
         select
-            period_no, unit, within, cell_segment, customer_no,
+            period_no, unit, within, cell_type, cell_segment, customer_no,
             n, n_clusters, w, ws, w2, ws2, cluster_ww, cluster_wws, cluster_ws2,
         from steady
         union all
         select
-            period_no, unit, within, cell_segment, customer_no,
+            period_no, unit, within, cell_type, cell_segment, customer_no,
             n, 1, w, ws, w2, ws2, w * w, w * ws, ws * ws,
         from changing
     )
@@ -53,9 +57,7 @@ select
     getvariable('metric') as metric,  -- The metric.
     period_no,  -- The period.
     unit,  -- The event's own unit.
-    case
-        when getvariable('attribute') = '' then getvariable('segment_type') else getvariable('attribute')
-    end as segment_type,  -- By what is cut.
+    cell_type as segment_type,  -- By what is cut.
     within,  -- Cut that is never pooled.
     cell_segment as segment,  -- The segment.
     cast(sum(n) as bigint) as n,  -- Events counted.
@@ -71,4 +73,4 @@ select
     cast(sum(cluster_wws) as double) as cluster_wws,  -- The same, weights times values.
     cast(sum(cluster_ws2) as double) as cluster_ws2,  -- The same, values squared.
 from parts
-group by period_no, unit, within, cell_segment
+group by period_no, unit, within, cell_type, cell_segment

@@ -9,6 +9,8 @@ with
         union
         select customer_id from marts.orders
         union
+        select customer_id from marts.sends
+        union
         select customer_id from marts.customer_attributes
         union
         select customer_id from marts.customers

@@ -13,6 +13,7 @@ select
     segment_type,  -- By what is cut.
     segment,  -- The segment.
     unit,  -- Unit of the value.
+    timing,  -- flow: what happened in the period; stock: how things stood at its end.
     n,  -- Events counted.
     n_linked,  -- Of these with a known customer.
     n_customers,  -- Different known customers among them (does not add up over segments or periods).

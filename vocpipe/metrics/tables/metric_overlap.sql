@@ -1,6 +1,6 @@
 -- How far a figure and the one of the period before move together, because the same customers are in both; the sums of
 -- metric_component and these give the error of a change. One row per metric, version, period, unit and segment of which
--- some customers count in the period before too; hidden cells are left out.
+-- some customers count in the period before too; hidden cells and figures whose change is not tested are left out.
 with
     figures as (select * from figure),
 
@@ -14,7 +14,6 @@ select
     f.segment_type,  -- By what is cut.
     f.segment,  -- The segment.
     f.unit,  -- Unit of the value.
-    f.timing,  -- flow: what happened in the period; stock: how things stood at its end.
     o.n_both,  -- Customers who count in both periods.
     o.n_after,  -- Their events in the later one.
     o.n_before,  -- Their events in the earlier one.

@@ -6,7 +6,7 @@ with
 select
     metric,  -- Name of the metric; its file vocpipe/metrics/<metric>.sql holds the definition.
     metric_version,  -- Version of the definition; figures of two versions are not one series.
-    grain,  -- What n counts: response, customer, conversation, interaction, order, purchase, journey or employee.
+    grain,  -- What n counts: response, invitation, customer, conversation, interaction, order, purchase, journey, employee.
     period,  -- all, month; where asked for quarter, week, day, trailing_…d; stocks hold at its end.
     period_start,  -- First day of the period in the business time zone, at midnight (a local day, not a UTC time).
     period_end,  -- The day after the last one, likewise; for all, the day after the last one before as_of.

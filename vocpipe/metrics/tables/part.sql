@@ -1,11 +1,13 @@
 -- Additive parts of one metric, by segment and customer, so that the spread can be taken between customers. One row per
--- period, unit, segment and known customer (if its attributes changed: by the times between), and one for all events
--- without a customer, each of which stands for itself. Sums are exact decimals: the order of the rows does not matter.
+-- type of segment, period, unit, segment and known customer (if its attributes changed: by the times between), and one
+-- for all events without a customer, each of which stands for itself. Sums are exact decimals: the order of the rows
+-- does not matter.
 with
     events as (select * from segmented),
 
     linked as (
         select
+            segment_type,
             period_no,
             unit,
             within,
@@ -19,11 +21,12 @@ with
             sum(squared) as ws2,
         from events
         where customer_no is not null
-        group by 1, 2, 3, 4, 5, 6
+        group by 1, 2, 3, 4, 5, 6, 7
     ),
 
     unlinked as (
         select
+            segment_type,
             period_no,
             unit,
             within,
@@ -38,10 +41,11 @@ with
             sum(cast(numerator as decimal(38, 6)) * numerator) as cluster_ws2,
         from events
         where customer_no is null
-        group by 1, 2, 3, 4
+        group by 1, 2, 3, 4, 5
     )
 
 select
+    segment_type,  -- By what is cut.
     period_no,  -- The period.
     unit,  -- The event's own unit.
     within,  -- Cut that is never pooled.
@@ -59,5 +63,5 @@ select
     ws * ws as cluster_ws2,  -- The same, values squared.
 from linked
 union all
-select period_no, unit, within, segment, null, 0, n, n_clusters, w, ws, w2, ws2, w2, wws, cluster_ws2
+select segment_type, period_no, unit, within, segment, null, 0, n, n_clusters, w, ws, w2, ws2, w2, wws, cluster_ws2
 from unlinked

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 import orjson
 
 from vocpipe import tickets
 from vocpipe.contracts import RawRow, Recognition, Reject
-from vocpipe.documents import first_object, objects_of
+from vocpipe.documents import Lines, Page, Told, first_object, objects_of
 from vocpipe.exports import Export
-from vocpipe.sources.zendesk.pages import is_ours, rows_of
+from vocpipe.sources.zendesk.pages import is_ours, rows_of, words_of
 from vocpipe.sources.zendesk.tables import PARSED
 
-__all__ = ["EXAMPLE", "NAME", "NEEDS", "PARSED", "SELECT", "TITLE", "read", "recognise"]
+__all__ = ["EXAMPLE", "LINES", "NAME", "NEEDS", "PARSED", "SELECT", "TITLE", "read", "recognise"]
 
 NAME = "zendesk_json"
 TITLE = "Zendesk tickets and users"
@@ -60,9 +60,26 @@ def recognise(export: Export) -> Recognition | None:
 
 def read(export: Export) -> Iterator[RawRow | Reject]:
     """One row a ticket, user, comment, organization and so on, comments inside tickets included."""
-    inner = count()  # numbers what lies inside other objects, so that no two rows stand in the same place
-    for found in objects_of(export):
+    yield from rows(objects_of(export), count())
+
+
+def rows(pages: Iterable[Page | Reject], inner: Iterator[int]) -> Iterator[RawRow | Reject]:
+    """The rows of some documents; ``inner`` numbers what lies inside other objects: no two stand in the same place."""
+    for found in pages:
         if isinstance(found, Reject):
             yield found
         else:
             yield from rows_of(found.line_no, found.item_no, found.content, inner)
+
+
+# Of the marks in `pages` those that tell most lines of an export; what holds comments or changes is no such line.
+LINES = Lines(
+    kinds=(
+        Told("ticket", ("id",), ("requester_id", "requester"), ("ticket_id", "author_id", "comments"), "description"),
+        Told("comment", ("id", "author_id", "public"), (), ("child_events", "events"), "body"),
+    ),
+    texts=("status",),
+    said=words_of,
+    beside="_text",
+    rows=rows,
+)

@@ -79,6 +79,11 @@ def kind_by(names: tuple[str, ...]) -> str | None:
     return kind
 
 
+def words_of(text: str) -> str | None:
+    """What was said in a plain text; None where that is nothing."""
+    return voice_of({"text": text}, ("text",))
+
+
 def unwrapped(response: Any) -> Any:
     """The page of a recorded response, which is JSON, or a gzip body as strings of hexadecimal digits."""
     if not isinstance(response, list) or not response or not all(isinstance(part, str) for part in response):
