@@ -47,7 +47,7 @@ def test_the_flow_publishes_and_leaves_an_artifact(project, prefect_server):
     assert table["nps"]["n"] == 40
     assert table["nps"]["before"] is None
     stages = [json.loads(line)["stage"] for line in (project / logs.FILE).read_text().splitlines()[:-1]]
-    assert stages == ["ingest", "resolve", "enrich", "build", "check", "publish"]
+    assert stages == ["ingest", "resolve", "enrich", "build", "check", "publish", "report"]
 
 
 def artifact(key):

@@ -56,7 +56,7 @@ select
     case when random() < 0.3 then case when random() < 0.7 then 'good' else 'bad' end end as rating,
     occurred_at as created_at, occurred_at + interval 3 hour as solved_at,
     floor(random() * 3000) as first_reply_minutes, floor(random() * 9000) as resolution_minutes,
-    topic, journey_stage, experience, need, source, 0 as count_reopens
+    topic, journey_stage, experience, need, source, 0 as count_reopens, 1 as count_turns
 from marts.interactions where channel = 'ticket';
 create table marts.orders as
 select
