@@ -82,7 +82,7 @@ def tables(folder):
         found = {}
         names = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'voc' "
-            "and table_name not in ('runs', 'checks')"
+            "and table_name not in ('runs', 'checks', 'notices')"  # ledgers of what runs did, and when
         ).fetchall()
         for schema, name in names:
             columns = [c[0] for c in con.execute(f"describe {schema}.{name}").fetchall() if c[0] not in AUDIT]

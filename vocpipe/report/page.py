@@ -93,7 +93,8 @@ def first_page(
     asked: Asked, templates: Environment, shown: list[dict[str, Any]], books: Mapping[str, Any], own: list[Any]
 ) -> str:
     """The page that is opened every morning."""
-    run = asked.row("select * from quality.runs where outcome = 'published' order by started_at desc limit 1")
+    latest = "select * from quality.runs where outcome = 'published' order by started_at desc limit 1"
+    run = asked.row(latest) if asked.has("quality.runs") else None
     return templates.get_template("page.html").render(sections=shown, run=run, books=books, cells=own)
 
 
