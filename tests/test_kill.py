@@ -74,7 +74,7 @@ INGEST, WHOLE = ["ingest"], ["ingest", "resolve", "enrich", "build", "check", "p
 # What differs between any two runs: when and as what number something was loaded.
 AUDIT = {
     "run_id", "loaded_at", "linked_at", "started_at", "ended_at", "finished_at", "row_id", "load_id", "as_of",
-    "arrived_at", "made_at", "judgement_id", "fingerprint", "component",
+    "arrived_at", "made_at", "scored_at", "judgement_id", "fingerprint", "component",
 }  # fmt: skip
 Runner = Callable[..., list]
 

@@ -189,8 +189,8 @@ class Corpus:
 
     def is_fit(self, batch: planning.Batch, one: Damaged) -> bool:
         """Whether a file has the columns it needs: one that has not stops its source, which is as it should be."""
-        sound = planning.Load(batch, Export(self.folder / "sound"), "", 1, self.known[one.number])
-        load = planning.looked_at(batch, Export(one.path), "", 1)
+        sound = planning.Load(batch, Export(self.folder / "sound"), "", 1, 0, self.known[one.number])
+        load = planning.looked_at(batch, Export(one.path), "", one.path.stat())
         try:
             planning.require_columns(batch.source, [sound, load])
         except UsageError:

@@ -78,7 +78,7 @@ from (values ('A'), ('B'), ('C')) as t(c)
 """
 TURNS = """
 create table facts.interactions as
-select *, 'desk' as source, null as customer_id, null as topic, null as journey_stage, null as experience
+select *, 'desk' as source, null as customer_id, null as topic, null as journey_stage, null as experience, null as need
 from (values
     ('a1', 'A', 'ticket', timestamp '2026-03-01 10:00:00', null),
     ('a2', 'A', 'ticket', timestamp '2026-03-01 11:00:00', -0.8),
