@@ -9,6 +9,8 @@ with
         select min(least(created_at, coalesce(solved_at, created_at))) as first_at from marts.conversations
         union all
         select min(ordered_at) as first_at from marts.orders
+        union all
+        select min(sent_at) as first_at from marts.sends
     ),
 
     bounds as (
