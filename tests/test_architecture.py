@@ -26,6 +26,7 @@ FLOWS = sorted((ROOT / "flows").rglob("*.py"))
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "contracts": (set(), set()),
     "escaping": (set(), set()),
+    "folders": ({"contracts"}, set()),
     "decisions": ({"contracts"}, {"filelock"}),
     "times": ({"contracts"}, set()),
     "scales": (set(), set()),
@@ -75,7 +76,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
             *("torch", "transformers", "safetensors", "onnx"),  # the extras hf and fit; never imported at start
         },
     ),
-    "metrics": ({"contracts"}, {"duckdb", "scipy"}),
+    "metrics": ({"contracts", "selects"}, {"duckdb", "scipy"}),
     "analysis": ({"contracts"}, {"nltk", "numpy", "pandas", "scipy", "sklearn"}),
     "statistics": ({"analysis"}, {"numpy", "pandas", "scipy"}),
     # It stores what sources read, classifiers say and statistics find, and puts the metrics' macros into the published
@@ -83,6 +84,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "warehouse": (
         {
             "contracts",
+            "folders",
             "escaping",
             "times",
             "selects",
@@ -113,7 +115,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "annotating": ({"analysis", "decisions", "enrichment", "intake", "runs", "warehouse"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
     "report": (
-        {"contracts", "settings", "metrics", "runs", "published"},
+        {"contracts", "folders", "settings", "metrics", "runs", "published"},
         {"altair", "jinja2", "markdown_it", "markupsafe", "pandas", "vl_convert"},
     ),
     "pipeline": ({"*"}, {"duckdb"}),

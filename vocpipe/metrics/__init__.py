@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 from scipy import stats
 
+from vocpipe.selects import quoted
+
 FOLDER = Path(__file__).parent
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
 METHODS = (
@@ -238,11 +240,6 @@ def publish(con: duckdb.DuckDBPyConnection, name: str) -> None:
     for line in lines[len(head) :]:
         if found := COLUMN.search(line):
             con.execute(f"comment on column metrics.{name}.{found[1]} is {quoted(found[2])}")
-
-
-def quoted(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def tidy(con: duckdb.DuckDBPyConnection) -> None:

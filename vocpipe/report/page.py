@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from vocpipe.contracts import RunError
-from vocpipe.published import Published, published_in
+from vocpipe import folders
+from vocpipe.published import Published
 from vocpipe.report import cells, guides
 from vocpipe.report.asking import Asked, bounds, written
 from vocpipe.report.sections import sections
@@ -32,22 +30,13 @@ def write(directory: Path, pages: Collection[str] = (), *, digest: bool = False)
     with Published(directory) as con:
         made = rendered(Asked(con), directory.resolve().name, pages, digest)
     target = directory / REPORT
-    fresh, old = target.with_name(".report.new"), target.with_name(".report.old")
-    try:
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+
+    def fill(fresh: Path) -> None:
         for name, text in made.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_text(text, encoding="utf-8")
-        if target.exists():
-            os.replace(target, old)
-        os.replace(fresh, target)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as problem:
-        raise RunError(
-            f"{target} could not be written ({type(problem).__name__}): look at the disk's free space and at the "
-            f"rights of the folder, then run again. {published_in(directory)} is published all the same."
-        ) from problem
+
+    folders.replace(target, fill)
     return target / "index.html"
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import duckdb
 
-from vocpipe.contracts import PUBLISHED, RunError
+from vocpipe import folders
+from vocpipe.contracts import PUBLISHED
 from vocpipe.selects import quoted
 from vocpipe.warehouse import rows
 
@@ -23,23 +22,11 @@ def write(directory: Path, *, is_wanted: bool) -> None:
 
     Raises RunError where they cannot be written; the last ones then stand.
     """
-    target = folder_of(directory)
-    fresh, old = target.with_name(".parquet.new"), target.with_name(".parquet.old")
-    try:
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        if is_wanted:
-            copy_tables(directory / PUBLISHED, fresh)
-        if target.exists():
-            os.replace(target, old)
-        if is_wanted:
-            os.replace(fresh, target)
-        shutil.rmtree(old, ignore_errors=True)
-    except (OSError, duckdb.IOException) as problem:
-        raise RunError(
-            f"{target} could not be written ({type(problem).__name__}): look at the disk's free space and at the "
-            f"rights of the folder, then run again. {directory / PUBLISHED} is published all the same."
-        ) from problem
+
+    def fill(fresh: Path) -> None:
+        copy_tables(directory / PUBLISHED, fresh)
+
+    folders.replace(folder_of(directory), fill if is_wanted else None, (OSError, duckdb.IOException))
 
 
 def copy_tables(published: Path, fresh: Path) -> None:
