@@ -248,7 +248,8 @@ def midnight(day: date) -> datetime:
 def periods(tables: Tables) -> list[Period]:
     seen = [r["occurred_at"] for t in ("interactions", "responses") for r in tables[t]]
     seen += [r[c] for r in tables["conversations"] for c in ("created_at", "solved_at") if r[c]]
-    first = local_day(min([*seen, *(r["ordered_at"] for r in tables["orders"]), AS_OF]))
+    seen += [*(r["ordered_at"] for r in tables["orders"]), *(r["sent_at"] for r in tables["sends"])]
+    first = local_day(min([*seen, AS_OF]))
     found: list[Period] = [("all", first, midnight(first), AS_OF, local_day(AS_OF))]
     day = first.replace(day=1)
     while day <= local_day(AS_OF):
