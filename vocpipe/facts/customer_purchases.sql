@@ -13,7 +13,7 @@ counted as (
 
     select
         customer_id,
-        sum(orders) as orders,
+        cast(sum(orders) as bigint) as orders,
         count(*) as purchase_days,
         count(case when purchased_on > as_of_on - getvariable('loyal_within_days') then 1 end) as recent_purchases,
         case when min(currency) = max(other_currency) then min(currency) end as currency,
