@@ -180,7 +180,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "theme_commands": ({"*"}, set()),
     "privacy_commands": ({"*"}, set()),
     "operating_commands": ({"*"}, set()),
-    "cli": ({"*"}, {"rich"}),
+    "cli": ({"*"}, {"rich", "shtab"}),
 }
 COMMAND_LINE = {
     "cli",

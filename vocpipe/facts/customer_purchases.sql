@@ -13,7 +13,7 @@ counted as (
 
     select
         customer_id,
-        sum(orders) as orders,
+        cast(sum(orders) as bigint) as orders,
         count(*) as purchase_days,
         count(case
             when purchased_on > cast(as_of_on as date) - cast(getvariable('loyal_within_days') as integer) then 1

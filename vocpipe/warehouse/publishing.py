@@ -24,6 +24,10 @@ WORDS = (
     *("actions.suppressions.evidence", "actions.knowledge_gaps.examples"),
 )
 
+# BI tools and drivers bring a DuckDB of their own, often years older than ours. From this version on all can read the
+# file, comments and macros included; it is 7 % larger for that. What nothing but vocpipe opens has no such limit.
+READABLE_SINCE = "v1.2.0"
+
 Copy = Callable[[duckdb.DuckDBPyConnection], None]
 Described = dict[str, tuple[str, dict[str, str]]]  # table -> its definition, and the comment of each column
 
@@ -75,8 +79,8 @@ def put(
 
 
 def write(con: duckdb.DuckDBPyConnection, fresh: Path, copy: Copy) -> None:
-    """Fill a new file with tables."""
-    con.execute(f"attach {quoted(str(fresh))} as fresh")
+    """Fill a new file with tables, in a form that other programs' DuckDB can read too."""
+    con.execute(f"attach {quoted(str(fresh))} as fresh (storage_version '{READABLE_SINCE}')")
     try:
         copy(con)
     finally:
