@@ -60,6 +60,7 @@ def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None =
 
     ``looked`` is what was found of each source, where somebody has looked already (`intake.look`).
     """
+    spark.ready(run)  # before anything is loaded
     with opened(run.directory) as con:
         if run.full_refresh:
             conforming.forget_derived(con)

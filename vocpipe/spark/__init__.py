@@ -13,12 +13,18 @@ from contextlib import contextmanager
 from typing import Any
 
 import duckdb
-from pyarrow import fs
 
 from vocpipe.contracts import RunError
 from vocpipe.enrichment import Workers
 from vocpipe.runs import Run
-from vocpipe.spark.session import started
+from vocpipe.spark import exchange
+from vocpipe.spark.session import require_parts, started
+
+
+def ready(run: Run) -> None:
+    """Raises UsageError where the settings ask for Spark and PySpark or Java is not there."""
+    if run.settings.engine.kind == "spark":
+        require_parts()
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def between(run: Run) -> Iterator[str]:
         folder.mkdir(mode=0o700)
         place = folder.as_uri()
     try:
-        system, path = fs.FileSystem.from_uri(place)
+        system, path = exchange.opened(place)
         system.create_dir(path)
     except (OSError, ValueError) as problem:
         raise RunError(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyarrow import fs
 
 from vocpipe.enrichment.batches import Job
+from vocpipe.spark import exchange
 from vocpipe.spark.session import whatever_pandas
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class Crew:
         """Each chunk's place and result."""
         self._count += 1
         given, made = (f"{self._folder}/{name}{self._count}" for name in ("chunks", "results"))
-        system, path = fs.FileSystem.from_uri(given)
+        system, path = exchange.opened(given)
         packed = pa.table([range(len(chunks)), list(map(pickle.dumps, chunks))], schema=CHUNKS)
         ds.write_dataset(packed, path, format="parquet", filesystem=system, max_rows_per_file=1, max_rows_per_group=1)
         with whatever_pandas():
             frame = self._spark.read.parquet(given).repartition(len(chunks)).mapInArrow(work, RESULTS)
         frame.write.parquet(made)
-        system, path = fs.FileSystem.from_uri(made)
+        system, path = exchange.opened(made)
         for batch in ds.dataset(path, format="parquet", filesystem=system).to_batches(batch_size=1):
             for row in batch.to_pylist():
                 yield row["place"], pickle.loads(row["result"])

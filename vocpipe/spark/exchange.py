@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -22,6 +23,15 @@ CASTS = {"HUGEINT": "bigint", "UBIGINT": "bigint", "UINTEGER": "bigint", "JSON":
 
 ROWS = 1_000_000  # in a file, which one worker reads
 Columns = Sequence[tuple[str, str]]  # names and types of DuckDB
+
+
+def opened(place: str) -> tuple[fs.FileSystem, str]:
+    """The file system of an address and the path in it. Raises OSError or ValueError for one that Arrow does not know.
+
+    Spark's name for S3 is s3a, Arrow's is s3.
+    """
+    system, path = fs.FileSystem.from_uri(re.sub(r"^s3[an]:", "s3:", place))
+    return system, path
 
 
 def spark_type(kind: str) -> str:
@@ -48,14 +58,14 @@ def write(con: duckdb.DuckDBPyConnection, table: str, columns: Columns, place: s
     chosen = (
         f'cast("{name}" as {cast}) as c{i}' for i, ((name, _), cast) in enumerate(zip(columns, casts, strict=True))
     )
-    system, path = fs.FileSystem.from_uri(place)
+    system, path = opened(place)
     reader = con.sql(f"select {', '.join(chosen)} from {table}").to_arrow_reader(ROWS)
     ds.write_dataset(reader, path, format="parquet", filesystem=system, max_rows_per_file=ROWS, max_rows_per_group=ROWS)
 
 
 def read(con: duckdb.DuckDBPyConnection, place: str, table: str, columns: Columns) -> None:
     """Add what Spark has written as Parquet to a table of DuckDB; columns go by their place."""
-    system, path = fs.FileSystem.from_uri(place)
+    system, path = opened(place)
     chosen = ", ".join(f"cast(c{i} as {kind})" for i, (_, kind) in enumerate(columns))
     con.register("came_back", ds.dataset(path, format="parquet", filesystem=system))
     con.execute(f"insert into {table} select {chosen} from came_back")
