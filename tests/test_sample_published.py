@@ -12,7 +12,6 @@ import pytest
 import vocpipe
 from vocpipe.sample import Figure, Truth
 
-pytestmark = pytest.mark.slow
 GUIDE = (Path(vocpipe.__file__).parent / "docs" / "loyalty.md").read_text(encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 
 import pytest
-from project import qualtrics, response, write
+from project import qualtrics, read_quickly, response, write
 
 from vocpipe.cli import main, parser
 
@@ -20,6 +20,7 @@ def project(tmp_path_factory):
     rows = [response(n, n % 11, Status="1" if n == 7 else "0") for n in range(40)]
     folder = write(tmp_path_factory.mktemp("cli"), {"q.csv": qualtrics(rows)})
     assert main(["init", str(folder)]) == 0
+    read_quickly(folder)
     assert main(["run", str(folder), "--as-of", "2026-07-01T00:00:00Z"]) == 0
     return folder
 
