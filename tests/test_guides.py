@@ -28,7 +28,7 @@ TESTS = Path(__file__).parent
 GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
 # Guides whose commands change a project, and the test that runs them in a row; benchmarks are run by hand.
 COMMANDS = dict.fromkeys(("actions", "judging", "operating", "privacy"), "test_readme.py")
-BENCHMARKS = ("identity-fuzzy",)
+BENCHMARKS = ("identity-fuzzy", "spark")
 RUN_APART = (*COMMANDS, "adding", "recipes")
 # What the sample has none of: marketing sends, and texts enough for a new theme.
 EMPTY = ("marts.themes", "suppression_leak_rate")

@@ -8,7 +8,7 @@ from itertools import compress
 import duckdb
 import pyarrow as pa
 
-from vocpipe.enrichment import may_name_many, redact_many
+from vocpipe.enrichment import Workers, may_name_many, redact_many
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy
 from vocpipe.warehouse import rows, transaction, value
@@ -85,7 +85,7 @@ def full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def redact(
-    con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: int, progress: Progress
+    con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: Workers, progress: Progress
 ) -> dict[str, int]:
     """Redact every text that is new, or whose writer changed, or that may hold a name that was not known before.
 
@@ -124,7 +124,7 @@ def redact(
 
 
 def forget_outdated(
-    con: duckdb.DuckDBPyConnection, known: Sequence[str], workers: int, progress: Progress
+    con: duckdb.DuckDBPyConnection, known: Sequence[str], workers: Workers, progress: Progress
 ) -> None:  # fmt: skip
     """Drop the redactions that the names known now may change: of texts that may hold a name that is new.
 
