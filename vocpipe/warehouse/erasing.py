@@ -54,13 +54,14 @@ def read_keys(
     - ``row_keys``: row_id, kind and key of each person, identifier, ticket, order and record that a row names;
     - ``held``: row_id, person, kind and key of each identifier of a person's record;
     - ``owned_things``: kind and key of each ticket and order, with kind and key of who it is of;
-    - ``called``: person and full name; ``said``: row_id, person and verbatim; ``idle``: rows that are no voice.
+    - ``called``: person, full name and birth date; ``said``: row_id, person and verbatim;
+    - ``idle``: rows that are no voice.
     """
     for table, columns in {
         "row_keys": "row_id bigint, kind varchar, key varchar",
         "held": "row_id bigint, person varchar, kind varchar, key varchar",
         "owned_things": "kind varchar, key varchar, owner_kind varchar, owner varchar",
-        "called": "person varchar, name varchar",
+        "called": "person varchar, name varchar, birth varchar",
         "said": "row_id bigint, person varchar, verbatim varchar",
         "idle": "row_id bigint",
     }.items():
@@ -97,8 +98,9 @@ def read_source(con: duckdb.DuckDBPyConnection, source: str, chosen: Source) -> 
             con.execute(f"insert into row_keys select row_id, '{kind}', {own} || {key} from ({select})")
     con.execute(f"insert into idle select row_id from ({chosen.SELECT['records']}) where set_aside is not null")
     if select := chosen.SELECT.get("persons"):
-        con.execute(f"insert into called select distinct {own} || record_id, concat_ws(' ', given_name, family_name) "
-                    f"from ({select}) where given_name is not null and family_name is not null")  # fmt: skip
+        full = "case when given_name is not null and family_name is not null then given_name || ' ' || family_name end"
+        con.execute(f"insert into called select distinct {own} || record_id, {full}, strftime(birth_on, '%Y-%m-%d') "
+                    f"from ({select})")  # fmt: skip
     if select := chosen.SELECT.get("turns"):
         con.execute(
             f"insert into said select row_id, {own} || person_id, verbatim from ({select}) where verbatim <> ''"
