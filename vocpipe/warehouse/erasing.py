@@ -40,6 +40,8 @@ SELECTS = {
     "answers": ("person", "person_id"),
     "conversations": ("person", "person_id"),
 }
+# The signs by which JSON writes a new line would run into the word behind them.
+PLAIN = r"regexp_replace({text}, '\\[nrt]', ' ', 'g')"
 NORMAL = (
     "case kind " + " ".join(f"when '{kind}' then {sql.format(x='key')}" for kind, sql in NORMAL_SQL.items()) + " end"
 )
@@ -260,10 +262,9 @@ def marks_of(con: duckdb.DuckDBPyConnection, tombstones: Tombstones, load_ids: S
 def marks_in_texts(con: duckdb.DuckDBPyConnection, table: str, column: str, tombstones: Tombstones) -> set[Mark]:
     """The marks of erased persons that stand in a column of texts, names aside."""
     found: set[Mark] = set()
-    # The signs by which JSON writes a new line would run into the word behind them.
-    text = rf"regexp_replace({column}, '\\[nrt]', ' ', 'g')"
     for kind, pattern in LOOKS_LIKE.items():
-        query = f"select distinct unnest(regexp_extract_all({text}, $1)) from {table} where {column} is not null"
+        tokens = f"unnest(regexp_extract_all({PLAIN.format(text=column)}, $1))"
+        query = f"select distinct {tokens} from {table} where {column} is not null"
         for (token,) in rows(con, query, [pattern]):
             found |= tombstones.hits(marks_in(kind, token, tombstones.region))
     return found
@@ -271,7 +272,7 @@ def marks_in_texts(con: duckdb.DuckDBPyConnection, table: str, column: str, tomb
 
 def names_of(con: duckdb.DuckDBPyConnection, tombstones: Tombstones) -> set[Mark]:
     """The erased names in the rows of the temporary table ``named``."""
-    bodies = rows(con, "select body from raw.records where row_id in (from named)")
+    bodies = rows(con, f"select {PLAIN.format(text='body')} from raw.records where row_id in (from named)")
     return tombstones.hits({mark for (body,) in bodies for mark in names_in(body, tombstones.name_words)})
 
 
