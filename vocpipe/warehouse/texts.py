@@ -8,7 +8,7 @@ from itertools import compress
 import duckdb
 import pyarrow as pa
 
-from vocpipe.enrichment import may_tell_many, redact_many
+from vocpipe.enrichment import Workers, may_tell_many, redact_many
 from vocpipe.enrichment.marks import Mark
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy
@@ -80,7 +80,7 @@ def counting(stage: str, done: int, total: int, progress: Progress) -> Callable[
 
 
 def redact(
-    con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: int, progress: Progress
+    con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: Workers, progress: Progress
 ) -> dict[str, int]:
     """Redact every text that is new, or whose writer changed, or that may hold a name, handle, number or birth
     date that was not known before.
@@ -120,7 +120,7 @@ def redact(
 
 
 def forget_outdated(
-    con: duckdb.DuckDBPyConnection, known: Sequence[Mark], workers: int, progress: Progress
+    con: duckdb.DuckDBPyConnection, known: Sequence[Mark], workers: Workers, progress: Progress
 ) -> None:  # fmt: skip
     """Drop the redactions that what is known now may change: of texts that may hold something that is new.
 
