@@ -155,7 +155,8 @@ def test_the_shared_file_of_the_sample(published):
     assert hidden.any() and not hidden.all()
     small, known = parts["n_customers"].fillna(0) < 5, parts["segment"].str.endswith("(unknown)")
     checked = 0
-    for _, one in parts.assign(hidden=hidden, small=small & ~known).groupby(["metric", "unit"]):
+    parts = parts.assign(hidden=hidden, small=small & ~known)
+    for _, one in parts[parts["metric"].isin(["nps", "net_sentiment", "fcr"])].groupby("metric"):
         sums = sums_of(one, {})
         matrix = np.zeros((sums.equation.max() + 1 if len(sums.equation) else 0, len(one)))
         matrix[sums.equation, sums.member] = sums.sign

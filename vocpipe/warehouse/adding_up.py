@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def sums_of(parts: pd.DataFrame, nests: Mapping[str, Mapping[str, str]]) -> AddU
         *within_topics(cells, front, back, is_across, nests),
     ]
     made = pd.concat([one.assign(of=number)[["of", "equation", "sign"]] for number, one in enumerate(found)])
-    equation = made.groupby(["of", "equation"], sort=False).ngroup().to_numpy()
+    equation = np.asarray(made.groupby(["of", "equation"], sort=False).ngroup(), dtype=np.int64)
     # The events of which no customer is known are the difference of n and n_linked of the total.
     told = cells["segment"].str.endswith("(unknown)").to_numpy(dtype=bool)
     return AddUp(equation, made.index.to_numpy(dtype=np.int64), made["sign"].to_numpy(dtype=float), told)
@@ -96,7 +97,7 @@ def named(keys: pd.DataFrame) -> list[str]:
     return ["\x1f".join(map(str, row)) for row in keys.itertuples(index=False, name=None)]
 
 
-def by_total(parts: pd.DataFrame, cells: pd.DataFrame, total: Mapping[str, object]) -> pd.DataFrame:
+def by_total(parts: pd.DataFrame, cells: pd.DataFrame, total: Mapping[str, Any]) -> pd.DataFrame:
     """The members of equations: the parts, and the totals that have the columns of ``total`` in place of their own.
 
     Parts of different cuts are of different equations. Where there is no such total they are none.

@@ -100,7 +100,7 @@ def hidden(con: duckdb.DuckDBPyConnection, parts: pd.DataFrame, k: int) -> NDArr
     customers = parts["n_customers"].fillna(0).to_numpy(dtype=np.int64)
     alike = parts.assign(customers=customers).groupby([*PLACE, "customers"], dropna=False, sort=False).ngroup()
     sums = sums_of(parts, {cut: topics[cut].dropna().to_dict() for cut in topics})
-    return left_out(customers, k, sums, alike.to_numpy(dtype=np.int64))
+    return left_out(customers, k, sums, np.asarray(alike, dtype=np.int64))
 
 
 def combinations(con: duckdb.DuckDBPyConnection, k: int) -> pd.DataFrame:
