@@ -13,7 +13,7 @@ from vocpipe.selects import quoted
 from vocpipe.settings import Settings, SourceSettings
 from vocpipe.sources import formats
 from vocpipe.times import swapped
-from vocpipe.warehouse import rows
+from vocpipe.warehouse import marks, rows
 
 # What a mapping may say of a column besides its name: the layout of its times, the mark of its decimals.
 SAID = {"_format": "layout_", "_decimal": "decimal_"}
@@ -192,7 +192,7 @@ def conform(
 
     They are read once, by staging, so they stay in memory (a database of its own named `conformed`): writing them to
     the work file took a tenth of a whole run. What later steps need is kept as `staging.record_versions` (which version
-    is the newest) and `staging.name_versions` (every name that the customer record ever held).
+    is the newest) and `staging.customer_marks` (what tells a customer in a text, as far as a record ever held it).
     """
     if not rows(con, "select 1 from duckdb_databases() where database_name = 'conformed'"):
         con.execute("attach ':memory:' as conformed")
@@ -240,7 +240,7 @@ def tell_twice(con: duckdb.DuckDBPyConnection, source: SourceSettings) -> None:
 
 
 def keep_versions(con: duckdb.DuckDBPyConnection) -> None:
-    """Keep of each record version where it came from, and the names of customers."""
+    """Keep of each record version where it came from, and what tells customers."""
     con.execute("""
         create or replace table staging.record_versions as
         select
@@ -251,12 +251,7 @@ def keep_versions(con: duckdb.DuckDBPyConnection) -> None:
         inner join raw.records as r on v.row_id = r.row_id
         inner join raw.loads as l on r.load_id = l.load_id
     """)
-    con.execute("""
-        create or replace table staging.name_versions as
-        select distinct given_name, family_name
-        from conformed.persons
-        where person_kind = 'customer_record' and given_name is not null and family_name is not null
-    """)
+    marks.keep(con)
 
 
 def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
@@ -264,7 +259,7 @@ def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
     for table in (
         "identity.phones",
         "enrichment.redactions",
-        "enrichment.redaction_names",
+        "enrichment.redaction_marks",
         "enrichment.annotations",
         "enrichment.annotation_history",
     ):
