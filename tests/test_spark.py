@@ -120,6 +120,11 @@ SELECTS = {
         select
             turn_id, cast((said_at at time zone 'UTC') at time zone getvariable('zone') as date) as local_on,
             (said_at at time zone 'UTC') at time zone 'America/New_York' as there,
+            -- Its clock goes from 1:00 back to 0:00 on 26 October, and from 0:00 to 1:00 on 30 March.
+            (timestamp '2025-10-25 23:00:00' + turn_id * interval 7 minute) at time zone 'Atlantic/Azores'
+                at time zone 'UTC' as in_autumn,
+            (timestamp '2025-03-29 23:00:00' + turn_id * interval 7 minute) at time zone 'Atlantic/Azores'
+                at time zone 'UTC' as in_spring,
         from facts.turns
     """,
     "floors": """

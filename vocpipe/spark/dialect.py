@@ -16,6 +16,7 @@ from sqlglot import ErrorLevel, exp, parse_one
 PARTS = {"to_days": 0, "to_hours": 1, "to_minutes": 2, "to_seconds": 3}
 NAIVE = exp.DataType.build("timestamp", dialect="duckdb")  # a time without a zone, which sqlglot calls TIMESTAMP_NTZ
 DOUBLE = exp.DataType.build("double")
+UTC = exp.Literal.string("UTC")
 Rule = Callable[[exp.Expr], exp.Expr]
 TEXT = exp.DataType.build("text")
 DATE = exp.DataType.build("date")
@@ -138,15 +139,28 @@ def _interval(node: exp.Expr) -> exp.Expr:
 
 
 def _zone(node: exp.Expr) -> exp.Expr:
-    """(local at time zone a) at time zone b: from one zone to another."""
-    if not isinstance(node, exp.AtTimeZone):
+    """(t at time zone a) at time zone b: from one zone to another.
+
+    Of a local time that the clock showed twice in autumn DuckDB takes the later one, Spark the earlier one.
+    """
+    if not isinstance(node, exp.AtTimeZone) or isinstance(outer_of(node), exp.AtTimeZone):
         return node
     inner = node.this.unnest()
-    if isinstance(outer_of(node), exp.AtTimeZone):
-        return node
     if not isinstance(inner, exp.AtTimeZone):
         raise ValueError("`at time zone` stands in pairs: (local at time zone from) at time zone to")
-    return exp.Anonymous(this="convert_timezone", expressions=[inner.args["zone"], node.args["zone"], inner.this])
+    time, before, after = inner.this, inner.args["zone"], node.args["zone"]
+    found = converted(before, after, time)
+    if before == UTC:
+        return found
+    if after != UTC:
+        raise ValueError("`at time zone` goes from UTC or to UTC")
+    later = exp.Add(this=found, expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("HOUR")))
+    return exp.case().when(converted(UTC, before, later).eq(time.copy()), later.copy()).else_(found.copy())
+
+
+def converted(before: exp.Expr, after: exp.Expr, time: exp.Expr) -> exp.Expr:
+    """Spark's function for it."""
+    return exp.Anonymous(this="convert_timezone", expressions=[before.copy(), after.copy(), time.copy()])
 
 
 def outer_of(node: exp.Expr) -> exp.Expr | None:
