@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 from engines import difference, differences
+from project import read_quickly
 
 from vocpipe import enrichment
 from vocpipe.contracts import RunError, TextChoices
@@ -258,8 +259,9 @@ def test_the_crew_says_what_one_process_says(session: Any, tmp_path: Path, monke
 
 def run(project: Path, engine: str) -> None:
     """Run a project with some engine, as a user does; its texts by the fast engine, so that no clock plays a part."""
+    read_quickly(project)
     with (project / "vocpipe.toml").open("a", encoding="utf-8") as file:
-        file.write(f'\n[text]\nsentiment = "fast"\n{engine}')
+        file.write(engine)
     command = [Path(sys.executable).with_name("vocpipe"), "run", project, "--as-of", "2026-07-01T00:00:00Z"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]

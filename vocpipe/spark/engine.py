@@ -178,14 +178,18 @@ class Engine:
 
     def _state(self, table: exp.Table) -> Rows:
         """What tells whether others have written to a table: made anew it has another number, and it has more or fewer
-        columns, or more rows. Rows that are changed in place are not seen, and no step of a build does that.
+        columns, or more rows. Rows that are changed in place are not seen, and no step of a build does that. Of a view
+        the tables behind it tell.
         """
-        where = f"table_name = {quoted(table.name)} and schema_name = {quoted(table.db or 'main')}"
-        return self._con.execute(
-            f"select table_oid, column_count, estimated_size from duckdb_tables() where {where} "
-            "and database_name = case when $1 then 'temp' else current_database() end",
-            [not table.db],
+        database = "temp" if not table.db else self._con.execute("select current_database()").fetchall()[0][0]
+        asked = [database, table.db or "main", table.name]
+        where = "where database_name = $1 and schema_name = $2"
+        found = self._con.execute(
+            f"select table_oid, column_count, estimated_size from duckdb_tables() {where} and table_name = $3", asked
         ).fetchall()
+        views = self._con.execute(f"select sql from duckdb_views() {where} and view_name = $3", asked).fetchall()
+        read = [other for (sql,) in views for other in dialect.tables_of(dialect.read(sql).expression)]
+        return found + [row for other in read for row in self._state(other)]
 
 
 class Variables:
