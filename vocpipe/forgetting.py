@@ -23,6 +23,7 @@ from vocpipe.verifying import verify
 from vocpipe.warehouse import (
     conforming,
     erasing,
+    keeping,
     opened,
     parquet,
     path_of,
@@ -143,6 +144,7 @@ def take_out(con: Any, whole: persons.Whole, masking: Masking) -> None:
         erasing.remove(con)
         erasing.mask(con, masking)
         erasing.mask(con, own_words, only="shared")
+        keeping.forget(con)
         rewriting.take_out(con, whole, masking, keep=("raw", "meta"))
         forget_names(con)
         erasing.forget_texts(con)

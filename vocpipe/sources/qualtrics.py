@@ -298,3 +298,5 @@ select
 from judged
 """,
 }
+
+KEPT = surveys.KEPT
