@@ -11,6 +11,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
+from project import read_quickly
 
 from vocpipe import sample
 
@@ -41,14 +43,29 @@ def truth(sample_made: tuple[Path, sample.Truth]) -> sample.Truth:
 
 @pytest.fixture(scope="session")
 def published(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project folder on the sample after ``vocpipe init`` and ``vocpipe run``, as a user would do it. Read only."""
-    project = tmp_path_factory.mktemp("project") / "fernwing"
-    shutil.copytree(sample_folder, project)
-    vocpipe = Path(sys.executable).with_name("vocpipe")
-    for command in (["init", project], ["run", project, "--as-of", f"{sample.AS_OF:%Y-%m-%dT%H:%M:%SZ}"]):
-        done = subprocess.run([vocpipe, *command], capture_output=True, text=True)
-        assert done.returncode == 0, f"vocpipe {command[0]}: {done.stderr or done.stdout}"
-    return project
+    """A project folder on the sample after ``vocpipe init`` and ``vocpipe run``, as a user would do it. Read only.
+
+    One for all processes of the tests: whoever comes first makes it. The fast engine alone reads the texts; the default
+    one reads them in tests/test_readme.py.
+    """
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published" / "fernwing"
+    made.parent.mkdir(exist_ok=True)
+    with FileLock(made.parent / "lock"):
+        if not made.exists():
+            project = shutil.copytree(sample_folder, made.parent / "making" / "fernwing")
+            vocpipe = Path(sys.executable).with_name("vocpipe")
+            called(vocpipe, "init", project)
+            read_quickly(project)
+            called(vocpipe, "run", project, "--as-of", f"{sample.AS_OF:%Y-%m-%dT%H:%M:%SZ}")
+            project.rename(made)
+    return made
+
+
+def called(*command: str | Path) -> None:
+    """Run a command; what it said where it failed."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, f"vocpipe {command[1]}: {done.stderr or done.stdout}"
 
 
 @pytest.fixture(scope="session")

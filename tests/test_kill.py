@@ -209,7 +209,9 @@ def test_a_load_that_is_killed_loses_and_doubles_nothing(undisturbed, runner, tm
     killed(runner, undisturbed, INGEST, 5, tmp_path)
 
 
-@pytest.mark.parametrize("moments", [2, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "moments", [pytest.param(2, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.long)]
+)
 def test_whole_runs_that_are_killed_lose_and_double_nothing(undisturbed, runner, tmp_path, moments):
     killed(runner, undisturbed, WHOLE, moments, tmp_path)
 

@@ -10,7 +10,7 @@ from vocpipe.runs import Counts, Progress, Run, read_taxonomy, text_choices
 from vocpipe.warehouse import looking_back, scoring, set_variables, teaching, texts, themes
 
 
-def annotate(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
+def annotate(con: DuckDBPyConnection, run: Run, workers: enrichment.Workers, progress: Progress) -> Counts:
     """Redact and classify every text that is new, the costly part within the budget of the settings."""
     taxonomy = read_taxonomy(run.directory, run.settings.taxonomy)
     texts.register_taxonomy(con, taxonomy)
@@ -18,11 +18,11 @@ def annotate(con: DuckDBPyConnection, run: Run, progress: Progress) -> Counts:
     known_until = looking_back.until(con, run.run_id, run.as_of)
     teaching.register_corrections(con, decisions.corrections.rows(run.directory, known_until))
     teaching.register_distress(con, intake.distress_labels(run))
-    redacted = texts.redact(con, run.settings.brand_handles, run.workers, progress)
+    redacted = texts.redact(con, run.settings.brand_handles, workers, progress)
     choices = text_choices(run.directory, run.settings)
     classifiers = enrichment.classifiers(taxonomy, choices)
     teaching.register_models(con, enrichment.cards.rows(classifiers, choices.trained))
-    counts = scoring.classify(con, classifiers, run.settings.text.budget_seconds, run.workers, progress)
+    counts = scoring.classify(con, classifiers, run.settings.text.budget_seconds, workers, progress)
     looking_back.choose_findings(con, known_until)
     return redacted | counts | ({"looks back to": known_until} if known_until else {})
 

@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     theme_commands.add(commands)
     privacy_commands.add(commands)
     operating_commands.add(commands)
+    add_completion(commands)
     return top
 
 
@@ -173,6 +174,15 @@ def add_judge(commands: Any) -> None:
     made.add_argument("--json", action="store_true", help="print the list as JSON")
 
 
+def add_completion(commands: Any) -> None:
+    made = command(
+        commands, "completion", run_completion, "Print what makes a shell complete commands, options and folders.",
+        '  eval "$(vocpipe completion bash)"\n'
+        "  vocpipe completion fish > ~/.config/fish/completions/vocpipe.fish",
+    )  # fmt: skip
+    made.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish", "tcsh"), help="bash, zsh, fish or tcsh")
+
+
 def run_init(options: argparse.Namespace) -> None:
     from vocpipe import screen
     from vocpipe.proposing import init
@@ -260,6 +270,19 @@ def run_judge(options: argparse.Namespace) -> None:
                 "write `judge DIR same A B --by WHO --why TEXT` (or different), `judge DIR withdraw DECISION --by WHO "
                 "--why TEXT`, `judge DIR --review` or `judge DIR --list`."
             )
+
+
+def run_completion(options: argparse.Namespace) -> None:
+    """Print the completion of one shell; an argument DIR completes to folders."""
+    import shtab
+
+    top = parser()
+    (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    for one in commands.choices.values():
+        for action in one._actions:
+            if action.metavar == "DIR":
+                action.complete = shtab.DIR
+    print(shtab.complete(top, options.shell))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vocpipe import annotating, decisions, identity, intake, metrics
+from vocpipe import annotating, decisions, identity, intake, metrics, spark
 from vocpipe.contracts import RunError
 from vocpipe.intake import dry_run, look
 from vocpipe.notifying import Send, telling
@@ -60,6 +60,7 @@ def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None =
 
     ``looked`` is what was found of each source, where somebody has looked already (`intake.look`).
     """
+    spark.ready(run)  # before anything is loaded
     with opened(run.directory) as con:
         if run.full_refresh:
             keeping.forget_derived(con)
@@ -84,22 +85,22 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 
 def enrich(run: Run, progress: Progress = silent) -> Counts:
     """Redact and classify every text that is new, the costly part within the budget of the settings."""
-    with opened(run.directory) as con:
-        return annotating.annotate(con, run, progress)
+    with opened(run.directory) as con, spark.crew(run) as workers:
+        return annotating.annotate(con, run, workers, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:
     """Make facts, marts, actions and metrics anew."""
-    with opened(run.directory) as con:
+    with opened(run.directory) as con, spark.engine(run, con) as engine:
         set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory)})
         ledger.compare(con, run.run_id)
         steps: list[Callable[[], None]] = [
-            lambda: rooms.build_room(con, "facts"),
+            lambda: rooms.build_room(engine, "facts"),
             lambda: annotating.find_themes(con, run),
             lambda: statistics.build(con, "scores", variables(run)),
-            lambda: rooms.build_room(con, "marts"),
+            lambda: rooms.build_room(engine, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
-            lambda: rooms.build_room(con, "actions"),
+            lambda: rooms.build_room(engine, "actions"),
             lambda: metrics.build(con),
             lambda: retention.restore_figures(con),
             lambda: statistics.build(con, "metrics", variables(run)),

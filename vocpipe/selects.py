@@ -39,16 +39,12 @@ def read_select(path: Path) -> Select:
 
 def comment(con: duckdb.DuckDBPyConnection, table: str, definition: str, columns: dict[str, str]) -> None:
     """Write the definition of a table and of its columns into the database (columns that it lacks are passed over)."""
-    con.execute(f"comment on table {table} is {quoted(definition)}")
-    schema, name = table.split(".")
-    found = con.execute(
-        "select column_name from duckdb_columns() where database_name = current_database() "
-        "and schema_name = $1 and table_name = $2",
-        [schema, name],
-    ).fetchall()
-    for (column,) in found:
-        if column in columns:
-            con.execute(f'comment on column {table}."{column}" is {quoted(columns[column])}')
+    found = [row[0] for row in con.execute(f"select name from pragma_table_info({quoted(table)})").fetchall()]
+    told = [f"comment on table {table} is {quoted(definition)}"]
+    told += [
+        f'comment on column {table}."{column}" is {quoted(columns[column])}' for column in found if column in columns
+    ]
+    con.execute("; ".join(told))
 
 
 def quoted(text: str) -> str:

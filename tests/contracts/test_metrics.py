@@ -18,11 +18,13 @@ import sqlglot
 from metrics_marts import SETTINGS, built, figure, rows
 
 from vocpipe import metrics
+from vocpipe.metrics.definitions import METHODS
+from vocpipe.metrics.measuring import FURTHER
 
 METRICS = metrics.read_metrics()
 CHECKS = metrics.FOLDER.parent / "checks"
 STEPS = sorted((metrics.FOLDER / "tables").glob("*.sql"))
-ADDITIVE = [m.name for m in METRICS if m.marks["method"] not in metrics.FURTHER]
+ADDITIVE = [m.name for m in METRICS if m.marks["method"] not in FURTHER]
 COLUMNS = (
     "metric metric_version grain period period_start period_end segment_type segment n n_customers n_eff value se "
     "ci_low ci_high conf method unit direction coverage low_base suppressed provisional as_of run_id code_version"
@@ -34,7 +36,7 @@ ALLOWED = {
         *("response", "customer", "conversation", "interaction", "order", "purchase", "send", "invitation", "journey"),
         "employee",
     },
-    "method": set(metrics.METHODS),
+    "method": set(METHODS),
     "timing": {"flow", "stock"},
     "within": {"channel"},
     "attributes": {"no"},

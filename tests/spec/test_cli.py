@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
+import shutil
+import subprocess
 
 import pytest
-from project import qualtrics, response, write
+from project import qualtrics, read_quickly, response, write
 
 from vocpipe.cli import main, parser
 
@@ -17,6 +20,7 @@ def project(tmp_path_factory):
     rows = [response(n, n % 11, Status="1" if n == 7 else "0") for n in range(40)]
     folder = write(tmp_path_factory.mktemp("cli"), {"q.csv": qualtrics(rows)})
     assert main(["init", str(folder)]) == 0
+    read_quickly(folder)
     assert main(["run", str(folder), "--as-of", "2026-07-01T00:00:00Z"]) == 0
     return folder
 
@@ -137,3 +141,26 @@ def test_unknown_commands_and_times_exit_with_2(capsys):
             main(arguments)
         assert stop.value.code == 2
         assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
+def test_a_shell_learns_every_command(capsys, shell):
+    code, out, _ = told(capsys, "completion", shell)
+    (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    assert code == 0
+    assert [name for name in commands.choices if name not in out] == []
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_bash_completes_commands_options_and_folders(tmp_path, capsys):
+    (tmp_path / "exports").mkdir()
+    _, out, _ = told(capsys, "completion", "bash")
+    (tmp_path / "completion.sh").write_text(out, encoding="utf-8")
+    for words, wanted in (("cust", "customer"), ("run --as", "--as-of"), ("run exp", "exports")):
+        last = words.split()[-1]
+        script = (
+            f"source ./completion.sh; COMP_WORDS=(vocpipe {words}); COMP_CWORD={len(words.split())}; "
+            f"_shtab_vocpipe vocpipe {last}; printf '%s' \"${{COMPREPLY[*]}}\""
+        )
+        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert done.stdout == wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from project import AS_OF, qualtrics, response, write
+from project import AS_OF, qualtrics, read_quickly, response, write
 
 import vocpipe
 from vocpipe import decisions, pipeline
@@ -24,6 +24,7 @@ def project(tmp_path_factory):
     answers = [response(n, 5, Q4=text) for n, text in enumerate(texts)]
     folder = write(tmp_path_factory.mktemp("taught"), {"q.csv": qualtrics(answers)})
     init(folder, {}, force=False)
+    read_quickly(folder)
     pipeline.run(folder, as_of=AS_OF)
     return folder
 

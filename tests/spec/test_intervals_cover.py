@@ -121,17 +121,17 @@ def test_the_bounds_of_a_median_cover(sizes, rho):
     minutes = np.exp(np.sqrt(rho) * own + np.sqrt(1 - rho) * chance.normal(size=shape))
     events = pd.DataFrame(
         {
+            "series_no": 1,
             "period_no": np.repeat(range(DRAWS), len(customers)),
             "customer_no": np.tile(customers, DRAWS),
             "numerator": minutes.ravel(),
         }
     )
     with room("order_statistics") as con:
-        con.execute("drop view segmented")
         con.register("events", events)
-        con.execute("create temp table segmented as select *, 'all' as segment from events")
-        for name in ("median", "order_statistic"):
-            metrics.make(con, name)
+        con.execute("create or replace temp table segmented as select * from events")
+        con.execute("insert into series by name select 1 as series_no, 'm' as metric, 'all' as segment_type")
+        metrics.make(con, "value_count", "median", "order_statistic")
         con.execute("create temp table bounded as select median_low as ci_low, median_high as ci_high "
                     "from order_statistic")  # fmt: skip
         assert 0.93 <= covered(con, 1.0) <= 0.98

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from project import qualtrics, response, write
+from project import qualtrics, read_quickly, response, write
 
 from vocpipe import backfilling, doctor, logs, rolling_back, runs, settings
 from vocpipe.cli import main
@@ -22,6 +22,7 @@ from vocpipe.warehouse import earlier, ledger, opened, publishing, rows
 def folder(tmp_path):
     made = write(tmp_path / "shop", {"q.csv": qualtrics([response(n, n % 11) for n in range(20)])})
     init(made, {}, force=False)
+    read_quickly(made)
     return made
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import duckdb
 import pytest
-from project import AS_OF, qualtrics, response, ticket, tickets, user, write
+from project import AS_OF, qualtrics, read_quickly, response, ticket, tickets, user, write
 
 from vocpipe import decisions, pipeline
 from vocpipe.cli import main
@@ -66,6 +66,7 @@ def made(tmp_path_factory):
         "users.json": json.dumps({"users": [user(1, email="mira.holt@example.com", phone="+12125550101")]}).encode(),
     })  # fmt: skip
     init(folder, {}, force=False)
+    read_quickly(folder)
     settings = folder / "vocpipe.toml"
     told = settings.read_text(encoding="utf-8").replace("segments = []", 'segments = ["tier"]', 1)
     settings.write_text(told, encoding="utf-8")
@@ -292,6 +293,7 @@ def test_nobody_known_is_one_sentence_that_shows_nobody_close(made, capsys, writ
 def test_before_any_run_it_says_what_to_do(tmp_path, capsys, command):
     write(tmp_path, {"customers.csv": CUSTOMERS})
     init(tmp_path, {}, force=False)
+    read_quickly(tmp_path)
     code, out, err = told(capsys, command[0], tmp_path, *command[1:])
     assert (code, out) == (2, "")
     assert f"private.duckdb is not there: run `vocpipe run {tmp_path}` first" in err

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 import pytest
-from project import AS_OF, qualtrics, response, ticket, tickets, tweet, tweets, user, write
+from project import AS_OF, qualtrics, read_quickly, response, ticket, tickets, tweet, tweets, user, write
 
 import vocpipe
 from vocpipe import pipeline
@@ -72,6 +72,7 @@ def make(folder):
 def project(tmp_path_factory):
     folder = make(tmp_path_factory.mktemp("project"))
     init(folder, {}, force=False)
+    read_quickly(folder)
     pipeline.run(folder, as_of=AS_OF)
     return folder
 
@@ -169,6 +170,7 @@ def test_a_second_run_a_full_refresh_and_other_file_names_publish_the_same(proje
     (other / "surveys" / "q_1.csv").rename(other / "surveys" / "q_9.csv")
     (other / "x.jsonl").rename(other / "a.jsonl")
     init(other, {}, force=False)
+    read_quickly(other)
     (other / "work").mkdir(mode=0o700)
     (other / "work" / "pseudonym.key").write_bytes((project / "work" / "pseudonym.key").read_bytes())
     pipeline.run(other, as_of=AS_OF)
@@ -282,6 +284,7 @@ def test_private_files_are_private(project):
 def test_a_missing_column_stops_its_source_by_name_and_the_others_go_on(tmp_path, capsys):
     folder = make(tmp_path)
     init(folder, {}, force=False)
+    read_quickly(folder)
     path = folder / "vocpipe.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"email"', '"mail"'), encoding="utf-8")
     survey = folder / "surveys" / "q_1.csv"
@@ -306,6 +309,7 @@ def test_a_missing_column_stops_its_source_by_name_and_the_others_go_on(tmp_path
 def test_where_no_source_can_go_on_nothing_is_written(tmp_path):
     folder = write(tmp_path, {"crm/customers.csv": CUSTOMERS})
     init(folder, {}, force=False)
+    read_quickly(folder)
     path = folder / "vocpipe.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"email"', '"mail"'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"has no column 'mail', which vocpipe.toml names for the source 'crm'"):
@@ -318,6 +322,7 @@ def test_where_no_source_can_go_on_nothing_is_written(tmp_path):
 def test_a_column_that_comes_later_is_kept_and_told(tmp_path):
     folder = write(tmp_path, {"crm/customers.csv": CUSTOMERS})
     init(folder, {}, force=False)
+    read_quickly(folder)
     first = pipeline.run(folder, as_of=AS_OF)
     later = [line + (b",club" if not n else b",yes") for n, line in enumerate(CUSTOMERS.splitlines())]
     (folder / "crm" / "customers.csv").write_bytes(b"\n".join(later))
@@ -340,6 +345,7 @@ def test_times_may_be_written(project):
 def test_an_unknown_format_or_taxonomy_is_told(tmp_path):
     folder = make(tmp_path)
     init(folder, {}, force=False)
+    read_quickly(folder)
     path = folder / "vocpipe.toml"
     good = path.read_text(encoding="utf-8")
     path.write_text(good.replace('format = "crm_csv"', 'format = "crm"'), encoding="utf-8")

@@ -146,7 +146,7 @@ def weighted_error(events: str) -> tuple[float, float]:
         con.execute("set variable periods = 'all'")
         metric = metrics.Metric("weighted", "", marks, sql)
         metrics.prepare(con, [metric])
-        metrics.measure(con, metric)
+        metrics.measure(con, [metric])
         metrics.make(con, "measured")
         found = con.execute("select value, se from measured where segment_type = 'all'").fetchall()[0]
     return found[0] / 100, found[1] / 100

@@ -71,15 +71,17 @@ def test_the_interval_of_the_median_holds_as_often_as_it_says(people, each, alik
     drawn = [gaps(chance, people, each, alike) for _ in range(DRAWS)]
     table = {
         "period_no": np.ones(DRAWS * people * each, dtype=int),
-        "segment": np.repeat([f"{i}" for i in range(DRAWS)], people * each),
+        "series_no": np.repeat(range(DRAWS), people * each),
         "customer_no": np.concatenate([d[2] for d in drawn]),
         "numerator": np.concatenate([d[0] for d in drawn]),
         "denominator": np.concatenate([d[1] for d in drawn]).astype(int),
     }
     with duckdb.connect() as con:
-        con.execute("set variable metric = 'm'; set variable segment_type = 'all'; set variable z = 1.959963984540054")
+        con.execute("set variable z = 1.959963984540054")
         con.register("given", table)
         con.execute("create temp table segmented as select * from given")
+        con.execute("create temp table series as select distinct series_no, 'm' as metric, null as unit, "
+                    "null as within, 'draw' as segment_type, series_no as segment from given")  # fmt: skip
         metrics.make(con, "survival_curve")
         found = con.execute(
             f"select median, median_low, median_high from ({metrics.step('survival_median')})"

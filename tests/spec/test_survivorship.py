@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import duckdb
 import pytest
-from project import AS_OF, qualtrics, response, write
+from project import AS_OF, qualtrics, read_quickly, response, write
 
 import vocpipe
 from vocpipe import pipeline, settings
@@ -224,6 +224,7 @@ def two_sources(tmp_path_factory):
         "shop/o.csv": other("71,Mira,Holt,m@example.com,,Silver,2021-01-01,no,2026-03-01"),
     })  # fmt: skip
     init(folder, {}, force=False)
+    read_quickly(folder)
     return folder
 
 
@@ -282,6 +283,7 @@ def two_nights(tmp_path_factory):
         "q_1.csv": qualtrics([response(n, 10, **known) for n in range(15)]),
     })  # fmt: skip
     init(folder, {}, force=False)
+    read_quickly(folder)
     pipeline.run(folder, as_of=AS_OF)
     april = {"StartDate": "2026-04-02 10:00:00", "EndDate": "2026-04-02 10:00:00"} | known
     write(folder, {
@@ -312,6 +314,7 @@ def tiers(folder) -> list:
         return con.execute(query).fetchall()
 
 
+@pytest.mark.slow
 def test_old_answers_keep_the_old_tier_and_new_ones_get_the_new(two_nights):
     assert nps_by_tier(two_nights) == {"Blue": (15, 100.0)}
     pipeline.run(two_nights)
@@ -331,6 +334,7 @@ def test_old_answers_keep_the_old_tier_and_new_ones_get_the_new(two_nights):
     assert tiers(two_nights) == [("Blue", None, None, "Blue")]
 
 
+@pytest.mark.slow
 def test_the_published_file_tells_the_attributes_of_any_time(two_nights):
     pipeline.run(two_nights)
     query = """

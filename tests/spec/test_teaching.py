@@ -76,6 +76,7 @@ class Teacher:
         return [self.labels[i] for i in self.predict_proba(texts).argmax(axis=1)]
 
 
+@pytest.mark.slow
 def test_what_is_surely_better_is_used_by_the_next_run_and_can_be_undone(project, capsys):
     labelled(project, lessons(240))
     assert main(["train", str(project)]) == 0

@@ -57,6 +57,7 @@ def told(capsys, *words):
     return code, out.out + out.err
 
 
+@pytest.mark.slow
 def test_a_life_of_a_theme(project, capsys):
     """One test, for each night builds on the one before."""
     (first,) = published(project)

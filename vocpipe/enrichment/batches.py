@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 from loky import ProcessPoolExecutor
 
 from vocpipe.contracts import Annotation, Classifier
-from vocpipe.enrichment.names import NameFinder
+from vocpipe.enrichment.marks import MarkFinder
 from vocpipe.enrichment.redaction import Redactor
 
 CHUNK = 10_000
@@ -40,17 +40,29 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """What a worker is given once: a function of one chunk, and what it needs to know."""
 
     work: Callable[..., Any]
     known: Any
 
 
+class Crew(Protocol):
+    """Workers elsewhere than in processes of this machine; how many chunks they do at once is ``size``."""
+
+    size: int
+
+    def take_on(self, job: Job) -> Callable[[Sequence[tuple[Any, ...]]], Iterator[tuple[int, Any]]]:
+        """Give every worker the job once; what comes back does chunks, and gives each one's place with its result."""
+
+
+Workers = int | Crew
+
+
 def annotate_table(
     texts: Sequence[str],
     classifiers: Sequence[Classifier],
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
     hints: Sequence[str | None] | None = None,
 ) -> pa.Table:
@@ -68,7 +80,7 @@ def annotate_table(
         (start, list(texts[start : start + CHUNK]), None if hints is None else list(hints[start : start + CHUNK]))
         for start in range(0, len(texts), CHUNK)
     )
-    tables = _run(_Job(_annotate, tuple(classifiers)), chunks, len(texts), workers, progress)
+    tables = _run(Job(_annotate, tuple(classifiers)), chunks, len(texts), workers, progress)
     return pa.concat_tables([COLUMNS.empty_table(), *tables])
 
 
@@ -76,7 +88,7 @@ def redact_many(
     redactor: Redactor,
     texts: Sequence[str | None],
     own_names: Sequence[Sequence[str]] | None = None,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
 ) -> list[str | None]:
     """``redactor.redact`` over many texts; in several processes the names are sent to each once."""
@@ -86,19 +98,19 @@ def redact_many(
         (texts[start : start + CHUNK], None if own_names is None else own_names[start : start + CHUNK])
         for start in range(0, len(texts), CHUNK)
     )
-    return list(chain.from_iterable(_run(_Job(_redact, redactor), chunks, len(texts), workers, progress)))
+    return list(chain.from_iterable(_run(Job(_redact, redactor), chunks, len(texts), workers, progress)))
 
 
-def may_name_many(
-    full_names: Sequence[str], texts: Sequence[str], workers: int = 1, progress: Progress | None = None
+def may_tell_many(
+    marks: Sequence[tuple[str, str]], texts: Sequence[str], workers: Workers = 1, progress: Progress | None = None
 ) -> list[bool]:
-    """Whether each text may hold one of some full names: a redaction made without these names stands where not."""
+    """Whether each text may hold one of some marks: a redaction made without these stands where not."""
     chunks = ((texts[start : start + CHUNK],) for start in range(0, len(texts), CHUNK))
-    return list(chain.from_iterable(_run(_Job(_look, NameFinder(full_names)), chunks, len(texts), workers, progress)))
+    return list(chain.from_iterable(_run(Job(_look, MarkFinder(marks)), chunks, len(texts), workers, progress)))
 
 
-def _look(finder: NameFinder, texts: Sequence[str]) -> list[bool]:
-    return [finder.may_name(text) for text in texts]
+def _look(finder: MarkFinder, texts: Sequence[str]) -> list[bool]:
+    return [finder.may_tell(text) for text in texts]
 
 
 def _redact(redactor: Redactor, texts: Sequence[str | None], own: Sequence[Sequence[str]] | None) -> list[str | None]:
@@ -169,11 +181,17 @@ def _table(
 
 
 def _run(
-    job: _Job, chunks: Iterable[tuple[Any, ...]], total: int, workers: int, progress: Progress | None
+    job: Job, chunks: Iterable[tuple[Any, ...]], total: int, workers: Workers, progress: Progress | None
 ) -> list[Any]:
     """The job's result per chunk, in order."""
     told = progress or (lambda _: None)
     sizes = [min(CHUNK, total - start) for start in range(0, total, CHUNK)]
+    if not isinstance(workers, int):
+        found: list[Any] = [None] * len(sizes)
+        for number, result in workers.take_on(job)(list(chunks)) if sizes else []:
+            found[number] = result
+            told(sizes[number])
+        return found
     if workers <= 1 or total <= CHUNK:
         results = []
         for size, chunk in zip(sizes, chunks, strict=True):
@@ -184,7 +202,7 @@ def _run(
 
 
 def _in_processes(
-    job: _Job, chunks: Iterable[tuple[Any, ...]], sizes: Sequence[int], workers: int, told: Progress
+    job: Job, chunks: Iterable[tuple[Any, ...]], sizes: Sequence[int], workers: int, told: Progress
 ) -> list[Any]:
     """A few chunks ahead of the workers and no more, so that memory does not hold every text twice."""
     results: list[Any] = [None] * len(sizes)
@@ -209,10 +227,10 @@ def _collect(running: dict[Future[Any], int], results: list[Any], sizes: Sequenc
         told(sizes[number])
 
 
-_job: _Job | None = None  # of this worker process, set when it starts
+_job: Job | None = None  # of this worker process, set when it starts
 
 
-def _start(job: _Job) -> None:
+def _start(job: Job) -> None:
     global _job
     _job = job
     # Millions of small objects and no cycles among them: looking for cycles took a fifth of the time.

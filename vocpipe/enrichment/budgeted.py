@@ -10,7 +10,7 @@ import pyarrow as pa
 from loky import ProcessPoolExecutor
 
 from vocpipe.contracts import Classifier
-from vocpipe.enrichment.batches import annotate_table
+from vocpipe.enrichment.batches import Job, Workers, annotate_table
 
 PORTION_SECONDS = 2.0  # what a worker is given at a time: the budget is overstepped by no more than a few seconds
 FIRST_SIGNS = 8_000  # of the first portion, when nobody knows yet how fast the machine is
@@ -45,7 +45,7 @@ class _Pace:
 
 
 def annotate_within(
-    seconds: float, classifier: Classifier, texts: Texts, workers: int = 1
+    seconds: float, classifier: Classifier, texts: Texts, workers: Workers = 1
 ) -> Iterator[tuple[list[str], pa.Table]]:
     """The annotations of the classifier on the first of the texts, as many as can be done in so many seconds.
 
@@ -54,6 +54,13 @@ def annotate_within(
     ready. Starting the worker processes and reading the model count as well.
     """
     pace = _Pace(seconds)
+    if not isinstance(workers, int):
+        done_by_all = workers.take_on(Job(_timed, classifier))
+        while portions := _portions(texts, pace, workers.size):
+            for place, (table, took) in done_by_all([(said,) for _, said, _ in portions]):
+                pace.learn(portions[place][2], took)
+                yield portions[place][0], table
+        return
     if workers <= 1:
         while portion := _portion(texts, pace.next_signs()):
             ids, said, signs = portion
@@ -89,6 +96,12 @@ def _portion(texts: Texts, signs: int) -> Portion | None:
         said.append(found[1])
         cost += LEAST_SIGNS + min(len(found[1]), MOST_SIGNS)
     return (ids, said, cost) if ids else None
+
+
+def _portions(texts: Texts, pace: _Pace, size: int) -> list[Portion]:
+    """A portion for each of so many workers, as far as there are texts and time."""
+    found = (_portion(texts, pace.next_signs()) for _ in range(size))
+    return [portion for portion in found if portion]
 
 
 def _timed(classifier: Classifier, texts: list[str]) -> Answer:

@@ -13,14 +13,16 @@ counted as (
 
     select
         customer_id,
-        sum(orders) as orders,
+        cast(sum(orders) as bigint) as orders,
         count(*) as purchase_days,
-        count(case when purchased_on > as_of_on - getvariable('loyal_within_days') then 1 end) as recent_purchases,
+        count(case
+            when purchased_on > cast(as_of_on as date) - cast(getvariable('loyal_within_days') as integer) then 1
+        end) as recent_purchases,
         case when min(currency) = max(other_currency) then min(currency) end as currency,
         sum(paid_amount) as paid_amount,
         sum(case when purchase_no > 1 then paid_amount end) as repeat_amount,
-        as_of_on - max(purchased_on) as recency_days,
-        as_of_on - min(purchased_on) as tenure_days,
+        cast(as_of_on as date) - cast(max(purchased_on) as date) as recency_days,
+        cast(as_of_on as date) - cast(min(purchased_on) as date) as tenure_days,
         min(first_order_at) as first_order_at,
         max(last_order_at) as last_order_at,
     from purchases

@@ -17,11 +17,15 @@ looked_back as (
 
 links as (
 
-    select *
+    select
+        source, record_id, person_kind, customer_id, link_rule, link_score, evidence, linked_at, unlinked_at,
     from spells
     where person_kind <> 'respondent' and not exists (select 1 from looked_back)
-    union all by name
-    select * from looked_back where person_kind <> 'respondent'
+    union all
+    select
+        source, record_id, person_kind, customer_id, link_rule, link_score, evidence, linked_at, unlinked_at,
+    from looked_back
+    where person_kind <> 'respondent'
 
 )
 

@@ -26,9 +26,9 @@ counts as (
     select
         customer_id,
         count(*) as count_interactions,
-        sum(case when channel = 'survey' then 1 else 0 end) as count_surveys,
-        sum(case when channel = 'tweet' then 1 else 0 end) as count_tweets,
-        sum(case when channel = 'ticket' then 1 else 0 end) as count_tickets,
+        count(case when channel = 'survey' then 1 end) as count_surveys,
+        count(case when channel = 'tweet' then 1 end) as count_tweets,
+        count(case when channel = 'ticket' then 1 end) as count_tickets,
         cast(avg(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end) as double)
             as sentiment_30d,
         cast(avg(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end) as double)

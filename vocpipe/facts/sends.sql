@@ -3,7 +3,7 @@ with sends as (
 
     select
         *,
-        regexp_replace(lower(trim(email)), '[+][^@]*@', '@') as folded_email,
+        regexp_replace(lower(trim(email)), '[+][^@]*@', '@', 'g') as folded_email,
     from staging.sends
 
 ),

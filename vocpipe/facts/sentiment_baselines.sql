@@ -27,7 +27,8 @@ before as (
         sum(earlier.total_score) as total_before,
     from days
     inner join days as earlier
-        on days.channel = earlier.channel and days.said_on - earlier.said_on between 1 and 90
+        on days.channel = earlier.channel
+        and cast(days.said_on as date) - cast(earlier.said_on as date) between 1 and 90
     group by days.channel, days.said_on
 
 ),

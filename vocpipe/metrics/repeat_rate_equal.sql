@@ -27,8 +27,10 @@ with
     customers as (
         select
             customer_id,
-            as_of_on - first_on as exposure_days,
-            min(case when purchased_on > first_on then purchased_on - first_on end) as second_after_days,
+            cast(as_of_on as date) - cast(first_on as date) as exposure_days,
+            min(
+                case when purchased_on > first_on then cast(purchased_on as date) - cast(first_on as date) end
+            ) as second_after_days,
             min(ordered_at) as first_at,
         from firsts
         group by customer_id, first_on, as_of_on

@@ -4,8 +4,8 @@ with outcomes as (
 
     select
         load_id,
-        sum(case when reason is null then 1 else 0 end) as rows_used,
-        sum(case when reason is not null then 1 else 0 end) as rows_set_aside,
+        count(case when reason is null then 1 end) as rows_used,
+        count(reason) as rows_set_aside,
     from staging.records
     group by load_id
 

@@ -17,6 +17,7 @@ from vocpipe.metrics import read_metrics
 from vocpipe.report.asking import Asked, Row
 
 DOCS = Path(__file__).parent.parent / "docs"
+DRAWING = re.compile(r'<img src="([a-z-]+\.svg)" alt="[^"]*" />')
 LINK = re.compile(r'href="(?:vocpipe/docs/)?([a-z0-9-]+)\.md(#[^"]*)?"')
 
 TABLES = """
@@ -51,8 +52,12 @@ def guides() -> dict[str, tuple[str, Markup]]:
 
 
 def rendered(text: str) -> Markup:
-    """Markdown as HTML; HTML inside it is shown, not obeyed. Links from guide to guide lead to their pages."""
+    """Markdown as HTML; HTML inside it is shown, not obeyed. Links from guide to guide lead to their pages.
+
+    A drawing is put into the page itself: it opens as one file.
+    """
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    html = DRAWING.sub(lambda image: (DOCS / image[1]).read_text(encoding="utf-8"), html)
     html = LINK.sub(lambda link: f'href="{link[1]}.html{link[2] or ""}"', html)
     html = html.replace("<pre>", '<pre tabindex="0">')
     first, *others = html.split("<table>")

@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from vocpipe.contracts import UsageError
+from vocpipe.settings.engine import EngineSettings
 from vocpipe.settings.figures import MetricSettings, WeightSettings
 from vocpipe.settings.nightly import ConnectorSettings, NotifySettings, PublishSettings, ReportSettings
 from vocpipe.settings.parts import (
@@ -64,6 +65,7 @@ class Settings(Strict):
     has_marketing_consent may be 'most_restrictive' too, and is."""
     workers: int = Field(default=0, ge=0)
     """Processes for text; 0 means one for each core."""
+    engine: EngineSettings = Field(default_factory=EngineSettings)
     metrics: MetricSettings = Field(default_factory=MetricSettings)
     loyalty: LoyaltySettings = Field(default_factory=LoyaltySettings)
     weights: WeightSettings = Field(default_factory=WeightSettings)

@@ -14,7 +14,7 @@ from vocpipe.selects import quoted
 from vocpipe.settings import Settings, SourceSettings
 from vocpipe.sources import formats
 from vocpipe.times import swapped
-from vocpipe.warehouse import keeping, rows, transaction, value
+from vocpipe.warehouse import keeping, marks, rows, transaction, value
 
 # What a mapping may say of a column besides its name: the layout of its times, the mark of its decimals.
 SAID = {"_format": "layout_", "_decimal": "decimal_"}
@@ -196,7 +196,7 @@ def conform(
 
     They are read once, by staging, from a database of its own in memory named `conformed`. What needs no second reading
     is kept in the work file (see `keeping`). What later steps need is kept as `staging.record_versions` (which version
-    is the newest) and `staging.name_versions` (every name that the customer record ever held).
+    is the newest) and `staging.customer_marks` (what any version of a customer record ever held).
     """
     con.execute("attach if not exists ':memory:' as conformed; create schema if not exists conformed.fresh")
     kept = keeping.look_over(con, settings, Path(__file__)) if load_ids is None else frozenset()
@@ -267,7 +267,7 @@ def tell_twice(con: duckdb.DuckDBPyConnection, source: SourceSettings, into: str
 
 
 def keep_versions(con: duckdb.DuckDBPyConnection, *, of_kept: bool) -> None:
-    """Keep of each record version where it came from and when it was known, and the names of customers."""
+    """Keep of each record version where it came from and when it was known, and what tells customers."""
     columns = ", ".join(CONFORMED["records"])
     kept = f"union all by name select {columns}, load_id, line_no, item_no, body_hash from kept.records"
     con.execute(f"""
@@ -290,9 +290,4 @@ def keep_versions(con: duckdb.DuckDBPyConnection, *, of_kept: bool) -> None:
         from placed as v
         inner join loads as l on v.load_id = l.load_id
     """)
-    con.execute("""
-        create or replace table staging.name_versions as
-        select distinct given_name, family_name
-        from conformed.persons
-        where person_kind = 'customer_record' and given_name is not null and family_name is not null
-    """)
+    marks.keep(con)

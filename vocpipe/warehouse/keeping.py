@@ -150,7 +150,7 @@ def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
     for table in (
         "identity.phones",
         "enrichment.redactions",
-        "enrichment.redaction_names",
+        "enrichment.redaction_marks",
         "enrichment.annotations",
         "enrichment.annotation_history",
     ):

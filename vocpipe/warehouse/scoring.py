@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from vocpipe.contracts import Classifier, stand_in_of
-from vocpipe.enrichment import annotate_table, annotate_within
+from vocpipe.enrichment import Workers, annotate_table, annotate_within
 from vocpipe.warehouse import rows, transaction, value
 from vocpipe.warehouse.texts import chunks, counting
 
@@ -22,6 +22,7 @@ Progress = Callable[[str, int, int], None]
 # Texts scored between two commits: each chunk starts its worker processes anew, so that few large ones are better, but
 # a run that is killed does the one again that it was at.
 CHUNK = 200_000
+CHUNK_OF_CREW = 1_000_000  # a cluster has more workers to keep busy
 PAGE = 20_000  # waiting texts read at a time
 COMMIT_SECONDS = 10.0  # between two commits of the costly part
 FEW = 1_000  # so many waiting texts are done here sooner than worker processes have started
@@ -78,7 +79,7 @@ where a.scored_at is distinct from cast(getvariable('loaded_at') as timestamp)
 
 
 def classify(
-    con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], budget_seconds: float, workers: int,
+    con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], budget_seconds: float, workers: Workers,
     progress: Progress,
 ) -> dict[str, int]:  # fmt: skip
     """Classify every text that these versions of the classifiers have not seen, the costly part within a budget.
@@ -121,7 +122,7 @@ def keep_older(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def score_at_once(
-    con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], workers: int, progress: Progress
+    con: duckdb.DuckDBPyConnection, classifiers: Sequence[Classifier], workers: Workers, progress: Progress
 ) -> int:
     """Let the classifiers, or their stand-ins, look at the texts that lack them; returns how many texts these were."""
     con.execute(MISSING)
@@ -134,7 +135,7 @@ def score_at_once(
         wanted = [c for c in quick if anew or c.name not in held]
         asked = [c for c in quick if c in wanted or c.name == "language"]
         query = f"select text_id, redacted, hint from missing where classifiers = {list(held)!r}::varchar[]"
-        for _, chunk in chunks(con, f"{query} order by text_id", CHUNK):
+        for _, chunk in chunks(con, f"{query} order by text_id", CHUNK if isinstance(workers, int) else CHUNK_OF_CREW):
             ids, texts, hints = (column.to_pylist() for column in chunk.columns)
             told = counting("classifying texts", done, count, progress)
             store(con, wanted, ids, annotate_table(texts, asked, workers, told, hints=hints))
@@ -150,7 +151,7 @@ class Done:
 
 
 def score_costly(
-    con: duckdb.DuckDBPyConnection, classifier: Classifier, seconds: float, workers: int, progress: Progress
+    con: duckdb.DuckDBPyConnection, classifier: Classifier, seconds: float, workers: Workers, progress: Progress
 ) -> tuple[Done, int]:
     """Replace what a stand-in or an older version said, as far as the seconds reach; returns that and what is left."""
     other = stand_in_of(classifier)

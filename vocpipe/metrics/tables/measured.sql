@@ -29,12 +29,15 @@ with
         left join order_statistic as o
             on o.metric = c.metric and o.period_no = c.period_no and o.segment_type = c.segment_type
             and o.segment = c.segment
+            and coalesce(o.unit, '') = coalesce(c.unit, '') and coalesce(o.within, '') = coalesce(c.within, '')
         left join survival_median as k
             on k.metric = c.metric and k.period_no = c.period_no and k.segment_type = c.segment_type
             and k.segment = c.segment
+            and coalesce(k.unit, '') = coalesce(c.unit, '') and coalesce(k.within, '') = coalesce(c.within, '')
         left join total as t
             on t.metric = c.metric and t.period_no = c.period_no and t.segment_type = c.segment_type
             and t.segment = c.segment
+            and coalesce(t.unit, '') = coalesce(c.unit, '') and coalesce(t.within, '') = coalesce(c.within, '')
         left join scale as s on s.metric = c.metric and coalesce(s.unit, '') = coalesce(c.unit, '')
     ),
 

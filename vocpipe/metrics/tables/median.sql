@@ -1,31 +1,16 @@
--- Median of one metric by one type of segment, and its design effect: the sum over customers of (events above less
--- events below)^2, over the number of those events (Woodruff 1952); few customers widen it as in `effective`. One row
--- per period and segment.
+-- Median of every series, and its design effect: the sum over customers of (events above less events below)^2, over the
+-- number of those events (Woodruff 1952); few customers widen it as in `effective`. One row per series and period.
 with
     events as (select * from segmented),
 
     quantiles as (select * from student),
 
-    counted as (
-        select period_no, segment, numerator as value, count(*) as count_events
-        from events
-        group by 1, 2, 3
-    ),
-
-    counted_up as (
-        select
-            *,
-            sum(count_events) over (partition by period_no, segment) as n,
-            sum(count_events) over (
-                partition by period_no, segment order by value rows between unbounded preceding and current row
-            ) as last_rank,
-        from counted
-    ),
+    counted_up as (select * from value_count),
 
     medians as (
         select
+            series_no,
             period_no,
-            segment,
             cast(max(n) as double) as n,
             cast((
                 min(case when last_rank >= floor((n + 1) / 2) then value end)
@@ -38,8 +23,8 @@ with
     -- An event without a customer stands for itself.
     customers as (
         select
+            e.series_no,
             e.period_no,
-            e.segment,
             case when e.customer_no is null then 1 else count(*) end as size,
             case when e.customer_no is null then count(*) else 1 end as count_customers,
             count(case when e.numerator <> m.median then 1 end) as count_beside,
@@ -48,14 +33,14 @@ with
                 else power(sum(sign(cast(e.numerator as double) - m.median)), 2)
             end as lean2,
         from events as e
-        join medians as m on m.period_no = e.period_no and m.segment = e.segment
-        group by e.period_no, e.segment, e.customer_no
+        join medians as m on m.series_no = e.series_no and m.period_no = e.period_no
+        group by e.series_no, e.period_no, e.customer_no
     ),
 
     spread as (
         select
+            series_no,
             period_no,
-            segment,
             max(size) as most,
             power(sum(size * count_customers), 2) / sum(size * size * count_customers) as g,
             coalesce(sum(lean2) / nullif(sum(count_beside), 0), 1) as lean,
@@ -64,8 +49,8 @@ with
     )
 
 select
+    m.series_no,  -- The series.
     m.period_no,  -- The period.
-    m.segment,  -- The segment.
     m.n,  -- Events.
     m.median,  -- Middle value, or the mean of the two middle ones.
     case
@@ -76,5 +61,5 @@ select
         )
     end as design_effect,  -- How much more it varies than with as many events of different customers.
 from medians as m
-join spread as s on s.period_no = m.period_no and s.segment = m.segment
+join spread as s on s.series_no = m.series_no and s.period_no = m.period_no
 left join quantiles as q on q.df = floor(s.g - 1 + 1e-9)

@@ -1,16 +1,8 @@
--- Median of one metric by one type of segment, and the order statistics that bound it. One row per period and segment.
+-- Median of every series, and the order statistics that bound it. One row per series and period.
 -- Ranks n/2 - z sqrt(n d)/2 and 1 + n/2 + z sqrt(n d)/2, to the nearest whole number (Campbell and Gardner 1988), with
 -- d the design effect; none below 1.
 with
-    events as (select * from segmented),
-
     medians as (select * from median),
-
-    counted as (
-        select period_no, segment, numerator as value, count(*) as count_events
-        from events
-        group by 1, 2, 3
-    ),
 
     ranks as (
         select
@@ -20,33 +12,29 @@ with
         from medians
     ),
 
-    counted_up as (
-        select
-            *,
-            cast(sum(count_events) over (
-                partition by period_no, segment order by value rows between unbounded preceding and current row
-            ) as double) as last_rank,
-        from counted
-    ),
+    counted_up as (select * from value_count),
 
     bounded as (
         select c.*, c.last_rank - c.count_events + 1 as first_rank, r.median, r.design_effect, r.rank_low, r.rank_high
         from counted_up as c
-        join ranks as r on r.period_no = c.period_no and r.segment = c.segment
+        join ranks as r on r.series_no = c.series_no and r.period_no = c.period_no
     )
 
 select
-    getvariable('metric') as metric,  -- The metric.
-    period_no,  -- The period.
-    getvariable('segment_type') as segment_type,  -- By what is cut.
-    segment,  -- The segment.
-    max(median) as median,  -- Middle value, or the mean of the two middle ones.
-    max(design_effect) as design_effect,  -- Of the median.
+    s.metric,  -- The metric.
+    b.period_no,  -- The period.
+    s.unit,  -- The event's own unit.
+    s.segment_type,  -- By what is cut.
+    s.within,  -- Cut that is never pooled.
+    s.segment,  -- The segment.
+    max(b.median) as median,  -- Middle value, or the mean of the two middle ones.
+    max(b.design_effect) as design_effect,  -- Of the median.
     cast(
-        max(case when rank_low between first_rank and last_rank then value end) as double
+        max(case when b.rank_low between b.first_rank and b.last_rank then b.value end) as double
     ) as median_low,  -- Lower bound.
     cast(
-        max(case when rank_high between first_rank and last_rank then value end) as double
+        max(case when b.rank_high between b.first_rank and b.last_rank then b.value end) as double
     ) as median_high,  -- Upper bound.
-from bounded
-group by period_no, segment
+from bounded as b
+join series as s on s.series_no = b.series_no
+group by all

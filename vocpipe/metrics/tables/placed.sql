@@ -1,26 +1,38 @@
--- Events of one metric in the periods that they belong to. One row per event and period.
+-- Events in the periods that they belong to. One row per event and period.
 -- A metric that names the period itself (stocks, latest answers) is taken at its word. Attributes of the customer are
 -- those of the time of the event; where it has none, of the period's end.
 with
-    customers as (select * from customer),
-
     spells as (select * from spell),
 
-    known as (
+    events as (
         select
-            e.*,
-            u.customer_no,
+            p.base_no,
+            p.profile_no,
+            e.period_no,
+            e.event_at,
+            e.customer_no,
+            e.numerator,
+            e.denominator,
         from event as e
-        left join customers as u on u.customer_id = e.customer_id
+        join profile as p
+            on p.metric = e.metric and p.unit is not distinct from e.unit and p.part is not distinct from e.part
+            and p.channel is not distinct from e.channel and p.topic is not distinct from e.topic
+            and p.journey_stage is not distinct from e.journey_stage
+            and p.experience is not distinct from e.experience and p.need is not distinct from e.need
+            and p.language is not distinct from e.language and p.segments is not distinct from e.segments
+            and p.scale_low is not distinct from e.scale_low and p.scale_high is not distinct from e.scale_high
     ),
 
-    flows as (
+    happened as (
         select
-            e.*,
+            e.* exclude (period_no, event_at),
             s.spell_no,
-        from known as e
+            c.period_no,
+        from events as e
         left join spells as s
             on s.customer_no = e.customer_no and s.starts_at <= e.event_at and s.ends_at > e.event_at
+        join calendar_day as c
+            on c.happened_on = cast(e.event_at as date) and e.event_at >= c.starts_at and e.event_at < c.ends_at
         where e.period_no is null
     ),
 
@@ -28,42 +40,35 @@ with
         select
             e.*,
             coalesce(e.event_at, c.ends_at - interval 1 microsecond) as holds_at,
-        from known as e
+        from events as e
         join calendar as c on c.period_no = e.period_no
+    ),
+
+    held as (
+        select
+            e.* exclude (period_no, event_at, holds_at),
+            s.spell_no,
+            e.period_no,
+        from stocks as e
+        left join spells as s on s.customer_no = e.customer_no and s.starts_at <= e.holds_at and s.ends_at > e.holds_at
+    ),
+
+    placed as (
+        select * from happened
+        union all
+        select * from held
     )
 
 select
-    c.period_no,  -- The period.
-    e.customer_no,  -- The customer; null when unknown.
-    coalesce(e.spell_no, 0) as spell_no,  -- The time between changes of the customer's attributes; 0: they never did.
-    e.channel,  -- Where.
-    e.topic,  -- About what.
-    e.journey_stage,  -- At which stage of the journey.
-    e.experience,  -- product, transaction or interaction.
-    e.need,  -- meaning, value or accommodation.
-    e.language,  -- In which language.
-    e.segments,  -- Segments of the response's own, as JSON.
-    e.part,  -- The part of a total that it belongs to.
-    e.unit,  -- The event's own unit, where a metric has several.
-    e.numerator,  -- What is counted or averaged.
-    e.denominator,  -- Its weight.
-from flows as e
-join calendar as c on e.event_at >= c.starts_at and e.event_at < c.ends_at
-union all
-select
-    e.period_no,
-    e.customer_no,
-    coalesce(s.spell_no, 0),
-    e.channel,
-    e.topic,
-    e.journey_stage,
-    e.experience,
-    e.need,
-    e.language,
-    e.segments,
-    e.part,
-    e.unit,
-    e.numerator,
-    e.denominator,
-from stocks as e
-left join spells as s on s.customer_no = e.customer_no and s.starts_at <= e.holds_at and s.ends_at > e.holds_at
+    base_no,  -- Events of which metric, unit and never-pooled cut.
+    profile_no,  -- What the event is about.
+    period_no,  -- The period.
+    customer_no,  -- The customer; null when unknown.
+    coalesce(spell_no, 0) as spell_no,  -- The time between changes of the customer's attributes; 0: they never did.
+    numerator,  -- What is counted or averaged.
+    denominator,  -- Its weight.
+    case
+        when denominator in (0, 1) then numerator * numerator
+        else cast(cast(numerator as double) * numerator / denominator as decimal(38, 12))
+    end as squared,  -- Weight times squared value.
+from placed

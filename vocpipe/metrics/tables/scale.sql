@@ -1,11 +1,11 @@
--- The scale of the values of one metric. One row per unit of its own.
+-- The scale of the values of a metric. One row per metric and unit of its own.
 with
-    events as (select * from event)
+    profiles as (select * from profile)
 
 select
-    getvariable('metric') as metric,  -- The metric.
+    metric,  -- The metric.
     unit,  -- The event's own unit.
     min(scale_low) as scale_low,  -- Lowest value possible; null without bound.
     max(scale_high) as scale_high,  -- Highest value possible; null without bound.
-from events
-group by unit
+from profiles
+group by metric, unit

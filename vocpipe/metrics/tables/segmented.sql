@@ -1,39 +1,31 @@
--- Events of one metric with their segments of the types that `cut` names. One row per event, period and type.
+-- Events with all series to which they add, of the metrics and types of segment that `wanted` names. One row per event,
+-- period and series.
 with
     events as (select * from placed),
 
-    attributes as (select * from customer_attribute)
+    attributes as (select * from customer_attribute),
+
+    wanted_attributes as (
+        select k.*
+        from attribute_cut as k
+        join profile as p on p.base_no = k.base_no
+        join wanted as w on w.metric = p.metric and w.segment_type = k.attribute
+        group by all
+    )
 
 select
-    c.segment_type,  -- By what is cut.
+    s.series_no,  -- The series.
     e.period_no,  -- The period.
-    e.unit,  -- The event's own unit.
-    case
-        when getvariable('within') = 'channel' then coalesce(e.channel, '(none)')
-    end as within,  -- Cut that is never pooled.
-    case
-        when c.response_segment <> '$'
-            then coalesce(json_extract_string(e.segments, c.response_segment), '(none)')
-        when c.segment_type = 'all' then 'all'
-        when c.segment_type = 'channel' then coalesce(e.channel, '(none)')
-        when c.segment_type = 'topic' then coalesce(e.topic, '(none)')
-        when c.segment_type = 'journey_stage' then coalesce(e.journey_stage, '(none)')
-        when c.segment_type = 'experience' then coalesce(e.experience, '(none)')
-        when c.segment_type = 'need' then coalesce(e.need, '(none)')
-        when c.segment_type = 'language' then coalesce(e.language, '(none)')
-        else coalesce(a.value, '(unknown)')
-    end as segment,  -- (none): the event has no such thing; (unknown): no customer, or none that it is known of.
+    e.profile_no,  -- What the event is about.
     e.customer_no,  -- The customer; null when unknown.
-    e.part,  -- The part of a total that it belongs to.
-    e.spell_no,  -- The time between changes of the customer's attributes.
     e.numerator,  -- What is counted or averaged.
     e.denominator,  -- Its weight.
-    case
-        when e.denominator in (0, 1) then cast(e.numerator as decimal(38, 6)) * e.numerator
-        else cast(cast(e.numerator as double) * e.numerator / e.denominator as decimal(38, 12))
-    end as squared,  -- Weight times squared value.
 from events as e
-cross join cut as c
+join wanted_series as s on s.profile_no = e.profile_no
+union all
+select s.series_no, e.period_no, e.profile_no, e.customer_no, e.numerator, e.denominator
+from events as e
+join wanted_attributes as k on k.base_no = e.base_no
 left join attributes as a
-    on a.customer_no = e.customer_no and a.spell_no = e.spell_no
-    and a.attribute = c.segment_type
+    on a.customer_no = e.customer_no and a.spell_no = e.spell_no and a.attribute_no = k.attribute_no
+join series as s on s.base_no = e.base_no and s.value_no = coalesce(a.value_no, k.default_no)
