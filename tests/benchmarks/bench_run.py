@@ -53,8 +53,11 @@ def measure(folder: Path, chosen: argparse.Namespace) -> None:
             hold_back(folder, late, chosen.night)
         print(f"files made in {time.monotonic() - started:.0f} s", flush=True)
         subprocess.run([vocpipe_command(), "init", folder, "--force"], check=True, capture_output=True)
-        with (folder / "vocpipe.toml").open("a", encoding="utf-8") as settings:
-            settings.write(chosen.settings.replace("\\n", "\n"))
+        settings = folder / "vocpipe.toml"
+        told = settings.read_text(encoding="utf-8")
+        for name in ("orders", "customers"):  # so that the second night's files are taken too
+            told = told.replace(f'"crm/{name}.csv"', f'"crm/{name}*.csv"')
+        settings.write_text(told + chosen.settings.replace("\\n", "\n"), encoding="utf-8")
     if not (folder / PUBLISHED).exists():
         run("first run", folder)
     if chosen.night and late.exists():
