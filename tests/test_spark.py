@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,59 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+# First of all, for a process has one session at a time and the others share theirs.
+@pytest.mark.long
+def test_workers_that_are_killed_change_nothing(con: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "CHUNK", 20)
+    texts = [f"Flight {i} was late and the crew was rude" for i in range(400)]
+    taxonomy = enrichment.load_taxonomy(enrichment.taxonomy_folder() / "airline.toml")
+    found = enrichment.classifiers(taxonomy, TextChoices("vader"))
+    killed: list[int] = []
+    with started(TWO_WORKERS, FEW_ROWS) as spark:
+        engine, crew = Engine(con, spark, tmp_path.as_uri()), Crew(spark, tmp_path.as_uri())
+        with killing(tmp_path / "3", killed):
+            for name, select in SELECTS.items():
+                engine.execute(f"create or replace table facts.{name} as\n{select}")
+        with killing(tmp_path / "chunks1", killed):
+            said = enrichment.annotate_table(texts, found, crew)
+    assert len(set(killed)) == 2
+    con.execute("use other")
+    for name, select in SELECTS.items():
+        con.execute(f"create or replace table facts.{name} as\n{select}")
+    told = {name: difference(con, f"facts.{name}") for name in SELECTS}
+    assert {name: differs for name, differs in told.items() if differs} == {}
+    assert said == enrichment.annotate_table(texts, found)
+
+
+@contextmanager
+def killing(sign: Path, killed: list[int]) -> Iterator[None]:
+    """End a worker of this very process as soon as a file or folder is there."""
+
+    def kill() -> None:
+        while not sign.exists():
+            time.sleep(0.1)
+        worker = workers_of(os.getpid())[0]
+        os.kill(worker, signal.SIGKILL)
+        killed.append(worker)
+
+    hunter = threading.Thread(target=kill)
+    hunter.start()
+    yield
+    hunter.join(timeout=60)
+
+
+def workers_of(ancestor: int) -> list[int]:
+    """Processes of executors below a process."""
+    told = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [(*map(int, line.split()[:2]), line) for line in told.splitlines()]
+    parent = {pid: above for pid, above, _ in rows}
+
+    def below(pid: int) -> bool:
+        return pid == ancestor or (pid in parent and below(parent[pid]))
+
+    return [pid for pid, _, line in rows if "CoarseGrainedExecutorBackend" in line and below(pid)]
+
+
 @pytest.mark.slow
 def test_every_construct_of_the_rooms_gives_the_same_table(session: Any, con: Any, tmp_path: Path) -> None:
     engine = Engine(con, session, tmp_path.as_uri())
@@ -268,7 +322,8 @@ def run(project: Path, engine: str) -> None:
 
 
 def spark_on(master: str) -> str:
-    return f'[engine]\nkind = "spark"\nmaster = "{master}"\n'
+    options = "\n".join(f'"{name}" = "{value}"' for name, value in FEW_ROWS.items())
+    return f'\n[engine]\nkind = "spark"\nmaster = "{master}"\n\n[engine.options]\n{options}\n'
 
 
 def both(folder: Path, tmp_path: Path) -> tuple[Path, Path]:
@@ -296,47 +351,12 @@ def test_a_whole_run_on_spark_publishes_what_duckdb_publishes(sample_folder: Pat
 
 
 @pytest.mark.long
-def test_twenty_thousand_customers_on_two_workers_of_which_one_is_killed(shared: Path, tmp_path: Path) -> None:
+def test_twenty_thousand_customers_are_the_same_on_two_workers(shared: Path, tmp_path: Path) -> None:
     exports = tmp_path / "exports"
     script = shared / "tools" / "build_scenario.py"
     customers = os.environ.get("VOCPIPE_SPARK_CUSTOMERS", "20000")
     subprocess.run([sys.executable, script, "--out", exports, "--customers", customers, "--seed", "10"], check=True)
     one, other = both(exports, tmp_path)
     run(one, "")
-    killed: list[int] = []
-    stop = threading.Event()
-    hunter = threading.Thread(target=kill_one_worker, args=(killed, stop))
-    hunter.start()
-    try:
-        run(other, spark_on(TWO_WORKERS))
-    finally:
-        stop.set()
-        hunter.join()
-    assert killed, "no worker was there to be killed"
+    run(other, spark_on(TWO_WORKERS))
     assert differences(published(one), published(other)) == {}
-
-
-def kill_one_worker(killed: list[int], stop: threading.Event) -> None:
-    """End one worker of a local cluster that this very test has started, some seconds after it came up."""
-    while not killed and not stop.is_set():
-        time.sleep(1)
-        for pid in workers_of(os.getpid()):
-            time.sleep(15)
-            os.kill(pid, signal.SIGKILL)
-            killed.append(pid)
-            break
-
-
-def workers_of(ancestor: int) -> list[int]:
-    """Processes of executors below a process."""
-    told = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in told.splitlines()[1:]]
-    parent = {int(pid): int(ppid) for pid, ppid, _ in rows}
-    found = [
-        int(pid) for pid, _, words in rows if "CoarseGrainedExecutorBackend" in words and "java" in words.split()[0]
-    ]
-
-    def below(pid: int) -> bool:
-        return pid == ancestor or (pid in parent and below(parent[pid]))
-
-    return [pid for pid in found if below(pid)]
