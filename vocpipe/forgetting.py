@@ -22,6 +22,7 @@ from vocpipe.verifying import verify
 from vocpipe.warehouse import (
     conforming,
     erasing,
+    keeping,
     marks,
     opened,
     parquet,
@@ -182,6 +183,8 @@ def take_out(con: Any, whole: persons.Whole, masking: Masking) -> None:
         erasing.remove(con)
         erasing.mask(con, masking)
         erasing.mask(con, own_words, only="shared")
+        keeping.forget(con)
+        con.execute("update identity.resolved_with set settings = null")  # the next run looks at all records anew
         rewriting.take_out(con, whole, masking, keep=("raw", "meta"))
         marks.forget(con)
         erasing.forget_texts(con)

@@ -19,6 +19,7 @@ HOME, SIDE = "warehouse", "arriving"
 # The columns that name a thing: its rows in the work file give way to those found here.
 RECORD = ("source", "record_id")
 STAGED = {
+    "version_places": ("row_id",),
     "records": ("row_id",),
     "turns": ("interaction_id",),
     "answers": ("source", "response_id"),
