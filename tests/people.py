@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import duckdb
 
-from vocpipe.identity import changes
+from vocpipe.identity import changes, fuzzy
 
 PERSONS = {
     "source": "varchar", "record_id": "varchar", "person_kind": "varchar", "given_name": "varchar",
@@ -19,7 +19,8 @@ IDENTIFIERS = {"source": "varchar", "record_id": "varchar", "identifier_type": "
 def migrate(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of the schema identity that outlive a run."""
     con.execute("create schema identity; create table identity.phones (raw varchar, region varchar, e164 varchar)")
-    con.execute(files("vocpipe.warehouse").joinpath("migrations/0003_judgements.sql").read_text(encoding="utf-8"))
+    for name in ("0003_judgements", "0016_compared_records"):
+        con.execute(files("vocpipe.warehouse").joinpath(f"migrations/{name}.sql").read_text(encoding="utf-8"))
 
 
 def empty_staging(con: duckdb.DuckDBPyConnection) -> None:
@@ -32,5 +33,8 @@ def empty_staging(con: duckdb.DuckDBPyConnection) -> None:
 
 def ready_to_propose(con: duckdb.DuckDBPyConnection) -> None:
     """Lend the model all records of staging.persons, and identity.identifiers."""
-    con.execute(f"create or replace temp table all_nodes as {changes.NODES} {changes.COMPARED}")
-    con.execute("create or replace temp view current_identifiers as select * from identity.identifiers")
+    con.execute(changes.NAMED)
+    con.execute("create or replace temp view fresh_identifiers as select * from identity.identifiers")
+    con.execute("delete from identity.compared_records")
+    fuzzy.take_in(con)
+    con.execute("drop view fresh_identifiers; drop table named_records")

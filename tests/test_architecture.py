@@ -29,7 +29,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "contracts": (set(), set()),
     "escaping": (set(), set()),
     "folders": ({"contracts"}, set()),
-    "decisions": ({"contracts"}, {"filelock"}),
+    "private": (set(), set()),
+    "decisions": ({"contracts", "private"}, {"filelock"}),
     "times": ({"contracts"}, set()),
     "scales": (set(), set()),
     "questions": ({"contracts", "scales"}, set()),
@@ -44,7 +45,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "channels": ({"tabular"}, set()),
     "notices": (set(), set()),
     "settings": ({"contracts"}, {"pydantic", "phonenumbers"}),
-    "connectors": ({"contracts"}, {"fsspec", "httpx", "orjson", "tenacity"}),
+    "connectors": ({"contracts", "private"}, {"fsspec", "httpx", "orjson", "tenacity"}),
     "pulling": ({"contracts", "settings", "connectors"}, {"filelock"}),
     "surveys": (set(), set()),
     "tickets": (set(), set()),
@@ -87,6 +88,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {
             "contracts",
             "folders",
+            "private",
             "escaping",
             "times",
             "selects",
@@ -109,7 +111,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "sample": (set(), {"numpy"}),
     "logs": (set(), set()),
     "runs": (
-        {"contracts", "logs", "decisions", "erasure", "settings", "sources", "enrichment", "warehouse"},
+        {"contracts", "private", "logs", "decisions", "erasure", "settings", "sources", "enrichment", "warehouse"},
         {"filelock"},
     ),
     "intake": ({"contracts", "labels", "runs", "settings", "sources", "warehouse"}, {"duckdb"}),
@@ -145,8 +147,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "people": ({"contracts", "decisions", "identity"}, {"duckdb"}),
     # Compose what the nightly job does not: one person out of every file, and the proof.
     "verifying": ({"contracts", "decisions", "erasure", "runs", "settings", "warehouse"}, set()),
+    "clearing": ({"contracts", "private", "decisions", "erasure", "warehouse"}, set()),
     "forgetting": (
-        {"contracts", "decisions", "erasure", "people", "published", "runs", "verifying", "warehouse"},
+        {
+            *("contracts", "clearing", "decisions", "erasure", "people", "published", "report", "runs", "verifying"),
+            "warehouse",
+        },
         set(),
     ),
     "__init__": ({"contracts", "pipeline", "published"}, set()),
@@ -214,7 +220,7 @@ NOT_PORTABLE_NAMES = {
     "list_filter": "a join with unnest(…)",
 }
 # The rooms that run on Spark where the settings say so (vocpipe/docs/spark.md).
-ON_SPARK = ("facts", "marts", "actions")
+ON_SPARK = ("facts", "marts", "actions", "metrics")
 
 
 def label(path: Path) -> str:
@@ -403,6 +409,9 @@ def told_apart(tree: exp.Expr) -> Iterator[str]:
     for node in tree.find_all(exp.RegexpReplace):
         if not str(node.args.get("modifiers") or "").count("g"):
             yield f"{node.sql('duckdb')}: write 'g' as its last argument, for Spark replaces every match"
+    for node in tree.find_all(exp.Explode):
+        if not isinstance(node.parent, exp.Alias | exp.Select):
+            yield f"{node.sql('duckdb')} within an expression: select it alone, in a step of its own"
     for node in tree.find_all(exp.SetOperation):
         if node.args.get("by_name"):
             yield "union by name: name the columns on both sides, in one order"

@@ -1,6 +1,6 @@
 """The shared nouns: what a source, a classifier and the conformed tables look like, and the errors people see.
 
-Everything here is standard library only, so that any room may import it.
+Standard library only, so that any room may import it.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Source(Protocol):
     them onto the conformed tables (see ``CONFORMED``). ``zone`` is the time zone of times that carry none; the
     variables ``columns`` (a JSON object: the vendor's column for each of ours) and ``segments`` (a JSON list of
     columns) are what the settings say. ``questions`` (source, question_id, path, metric, scale_low, scale_high,
-    position) and ``brand_handles`` (handle) stand beside it.
+    position) and ``brand_handles`` (handle) stand beside it. See ``warehouse.keeping`` for the further ``KEPT``.
     """
 
     NAME: str
@@ -184,8 +184,8 @@ class TextChoices:
 
 # --------------------------------------------------------------------------- conformed tables
 
-# One entry per conformed table; every source maps its raw rows onto some of them. Types are DuckDB's.
-# `row_id` is the raw row a line came from; all but `records` have a line only where the source has something to say.
+# One entry per conformed table; every source maps its raw rows (`row_id`) onto some of them. Types are DuckDB's.
+# All but `records` have a line only where the source has something to say.
 CONFORMED: dict[str, dict[str, str]] = {
     # One line per raw row: which thing it is about, when, and whether it can be used at all.
     "records": {

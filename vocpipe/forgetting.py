@@ -5,24 +5,25 @@ What is kept of the person is one line among the decisions with keyed hashes. Fi
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vocpipe import decisions, people, runs
-from vocpipe.contracts import OUR_FOLDERS, RunError, UsageError
+from vocpipe import clearing, decisions, people, runs
+from vocpipe.contracts import RunError, UsageError
 from vocpipe.decisions.erasures import Erased
-from vocpipe.erasure import Masking, Tombstones
+from vocpipe.erasure import LOOKS_LIKE, Mark, Masking, Tombstones, marks_in
 from vocpipe.published import open_people
+from vocpipe.report import page
 from vocpipe.verifying import verify
 from vocpipe.warehouse import (
     conforming,
     erasing,
+    keeping,
+    marks,
     opened,
     parquet,
     path_of,
@@ -30,12 +31,8 @@ from vocpipe.warehouse import (
     rewriting,
     rows,
     set_variables,
-    snapshot,
     transaction,
 )
-
-# Ours, and no text: the key of the pseudonyms, locks, models; Parquet is made anew from the published file.
-NO_TEXT = {".key", ".lock", ".npz", ".onnx", ".duckdb", ".wal", ".parquet"}
 
 
 @dataclass
@@ -46,30 +43,72 @@ class Forgotten:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def forget(directory: Path, written: str, by: str, why: str, *, only_record: bool = False) -> Forgotten:
+def forget(
+    directory: Path, written: str | Sequence[str], by: str, why: str, *, only_record: bool = False
+) -> Forgotten:  # fmt: skip
     """Erase the person that ``written`` means; ``only_record``: it must be a ``source:record_id``.
 
-    Raises UsageError where it means nobody, RunError while a run is on.
+    Of several, all are the same person's: at least one means somebody who is known, the others may be addresses of
+    whom no record tells. Raises UsageError where they mean nobody, RunError while a run is on.
     """
     run = runs.begin(directory)
-    if only_record and not any(written.startswith(f"{source.name}:") for source in run.settings.sources):
+    typed = [written] if isinstance(written, str) else list(written)
+    sources = tuple(f"{source.name}:" for source in run.settings.sources)
+    if only_record and not all(one.startswith(sources) for one in typed):
         raise UsageError("name the person by a record, source:record_id: an address would stay in Prefect's database.")
     with runs.locked(directory):
         with closing(open_people(directory)) as con:
-            customer_id, record = people.one_person(con, written, run.settings.phone_region)
-            customers, records = known(con, customer_id, record)
+            customers, records, given = meant(con, typed, run.settings.phone_region)
         tombstones = Tombstones(runs.secret_of(directory), run.settings.phone_region)
         with opened(directory) as con:
-            whole, masking, counts = looked_up(con, run, customers, records, tombstones)
+            whole, masking, counts = looked_up(con, run, (customers, records, given), tombstones)
             require_silent(masking, by, why)
             made = remember(directory, whole, tombstones, counts, by, why)
             take_out(con, whole, masking)
         rewriting.compact(path_of(directory))
         struck = decisions.erasures.strike(directory, lambda line: is_about(line, whole, masking))
-        files = sum(rewrite(path, whole, masking) for path in ours(directory))
+        files = sum(clearing.rewrite(path, whole, masking) for path in clearing.ours(directory))
         parquet.write(directory, is_wanted=parquet.folder_of(directory).exists())
-        leave_nothing_behind(directory)
+        if (directory / page.REPORT).exists():  # it shows parts of texts, which no pattern finds
+            page.write(directory, run.settings.report.pages, digest=run.settings.report.digest)
+        clearing.leave_nothing_behind(directory)
     return Forgotten(made, counts | {"decisions": struck, "files": files})
+
+
+def meant(
+    con: Any, typed: Sequence[str], region: str
+) -> tuple[set[str], set[tuple[str, str]], set[Mark]]:  # fmt: skip
+    """The customers and records that somebody typed, and the addresses that are of no record.
+
+    Raises UsageError where nobody is known by any of them, or where one that is of no record is no address.
+    """
+    customers: set[str] = set()
+    records: set[tuple[str, str]] = set()
+    given: set[Mark] = set()
+    nobody: UsageError | None = None
+    for number, one in enumerate(typed, 1):
+        try:
+            found = known(con, *people.one_person(con, one, region))
+        except people.Nobody as problem:
+            nobody = problem
+            address = address_of(one, region)
+            if len(typed) > 1 and not address:
+                raise UsageError(f"identifier {number} is of no record, and no address, number or @handle.") from None
+            given |= address
+        else:
+            customers |= found[0]
+            records |= found[1]
+    if not records:
+        raise nobody or UsageError("name an identifier of the person.")
+    return customers, records, given
+
+
+def address_of(written: str, region: str) -> set[Mark]:
+    """What somebody typed as an e-mail address, a telephone number or a handle with its @; nothing where it is none."""
+    return {
+        mark for kind in ("email", "phone", "handle") if re.fullmatch(LOOKS_LIKE[kind], written.strip())
+        for mark in marks_in(kind, written.strip(), region)
+    }  # fmt: skip
 
 
 def known(con: Any, customer_id: str | None, record: decisions.Record) -> tuple[set[str], set[tuple[str, str]]]:
@@ -83,20 +122,21 @@ def known(con: Any, customer_id: str | None, record: decisions.Record) -> tuple[
 
 
 def looked_up(
-    con: Any, run: runs.Run, customers: set[str], records: set[tuple[str, str]], tombstones: Tombstones
+    con: Any, run: runs.Run, whose: tuple[set[str], set[tuple[str, str]], set[Mark]], tombstones: Tombstones
 ) -> tuple[persons.Whole, Masking, dict[str, int]]:
     """Everything of the person in the work file, what takes it out of texts, and the counts; changes nothing."""
+    customers, records, given = whose
     conforming.register_settings(con, run.settings)
     set_variables(con, runs.variables(run))
     erasing.read_keys(con, run.settings.sources, run.settings.phone_region)
-    whole = persons.gather(con, customers, records)
+    whole = persons.gather(con, customers, records, given)
     redacted = "select redacted from enrichment.texts where list_contains($1, interaction_id)"
     whole.texts |= {text for (text,) in rows(con, redacted, [sorted(whole.interactions)])}
     published = {(source, salted(con, run.directory, one)) for source, one in whole.records}
     whole.records |= published
     masking = Masking(sorted(whole.marks), tombstones, sorted(whole.texts - common(con, whole)))
     persons.note_mentions(con, whole, masking.prefilter())
-    return whole, masking, whole.counts(persons.count_going(con))
+    return whole, masking, whole.counts(persons.count_going(con)) | ({"addresses given": len(given)} if given else {})
 
 
 def salted(con: Any, directory: Path, record_id: str) -> str:
@@ -143,18 +183,11 @@ def take_out(con: Any, whole: persons.Whole, masking: Masking) -> None:
         erasing.remove(con)
         erasing.mask(con, masking)
         erasing.mask(con, own_words, only="shared")
+        keeping.forget(con)
+        con.execute("update identity.resolved_with set settings = null")  # the next run looks at all records anew
         rewriting.take_out(con, whole, masking, keep=("raw", "meta"))
-        forget_names(con)
+        marks.forget(con)
         erasing.forget_texts(con)
-
-
-def forget_names(con: Any) -> None:
-    """Drop the names that nobody else bears from those that are known."""
-    own = "person in (select concat(source, chr(31), record_id) from mine)"
-    con.execute("delete from staging.name_versions where concat_ws(' ', given_name, family_name) in "
-                f"(select name from called group by name having bool_and({own}))")  # fmt: skip
-    con.execute("delete from enrichment.redaction_names where full_name in "
-                f"(select name from called group by name having bool_and({own}))")  # fmt: skip
 
 
 def is_about(line: Any, whole: persons.Whole, masking: Masking) -> bool:
@@ -163,82 +196,6 @@ def is_about(line: Any, whole: persons.Whole, masking: Masking) -> bool:
     named = {(p["source"], p["record_id"]) for p in pairs if isinstance(p, dict)}
     told = " ".join(str(line.get(name) or "") for name in ("by", "why"))
     return bool(named & whole.records) or line.get("interaction") in whole.interactions or masking.apply(told) != told
-
-
-# --------------------------------------------------------------------------- files beside the work file
-
-
-def ours(directory: Path) -> Iterator[Path]:
-    """The files that runs left behind, the work file and the decisions aside; the private snapshot comes last, so that
-    an erasure that is cut short still finds the person."""
-    aside = (path_of(directory), decisions.path_of(directory), snapshot.path_of(directory))
-    for folder in OUR_FOLDERS:
-        for path in sorted((directory / folder).rglob("*")):
-            if path.is_file() and not path.is_symlink() and path not in aside and path.suffix != ".wal":
-                yield path
-    if snapshot.path_of(directory).is_file():
-        yield snapshot.path_of(directory)
-
-
-def rewrite(path: Path, whole: persons.Whole, masking: Masking) -> int:
-    """Take the person out of one file; 1 where it was changed. A file that is one with another (a kept one with the
-    published) is changed by itself."""
-    if path.suffix == ".duckdb":
-        times = path.stat()
-        rewriting.rewritten(path, lambda con: rewriting.take_out(con, whole, masking))
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # by it a kept file is known as the published one
-        return 1
-    if path.suffix in NO_TEXT:
-        return 0
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        return 0
-    fresh = without_rows(text, whole, masking) if path.suffix == ".csv" else masking.apply(text)
-    if fresh != text:
-        put(path, fresh.encode())
-    return int(fresh != text)
-
-
-def without_rows(text: str, whole: persons.Whole, masking: Masking) -> str:
-    """A list without the rows that name the person."""
-    header, *lines = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    kept = [
-        line
-        for line in lines
-        if not whole.customers & set(line) and masking.apply("\x1f".join(line)) == "\x1f".join(line)
-    ]
-    if len(kept) == len(lines):
-        return text
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerows([header, *kept])
-    return out.getvalue()
-
-
-def put(path: Path, content: bytes) -> None:
-    """Write a file anew with the rights that it had, and put it in the old one's place."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.chmod(path.stat().st_mode & 0o777)
-        os.replace(fresh, path)
-    except OSError as problem:
-        raise RunError(f"{path} could not be written anew ({problem.strerror}) and stands as it was.") from problem
-
-
-def leave_nothing_behind(directory: Path) -> None:
-    """Remove what a killed run may have left: half-written files and what was spilt to the disk."""
-    for folder in OUR_FOLDERS:
-        for path in (directory / folder).rglob(".*.new*"):
-            path.unlink()
-    for path in (directory / "work" / "tmp").glob("*"):
-        path.unlink()
 
 
 # --------------------------------------------------------------------------- looking again

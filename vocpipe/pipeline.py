@@ -28,9 +28,9 @@ from vocpipe.runs import (
 )
 from vocpipe.warehouse import (
     checking,
-    conforming,
     customers,
     earlier,
+    keeping,
     ledger,
     listing,
     notices,
@@ -63,7 +63,7 @@ def ingest(run: Run, progress: Progress = silent, looked: intake.Looked | None =
     spark.ready(run)  # before anything is loaded
     with opened(run.directory) as con:
         if run.full_refresh:
-            conforming.forget_derived(con)
+            keeping.forget_derived(con)
         counts = intake.land_and_stage(con, run, progress, looked)
     if counts["rows kept out"]:
         rewriting.compact(path_of(run.directory))  # what is deleted still stands in the free blocks of a file
@@ -101,7 +101,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
             lambda: rooms.build_room(engine, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(engine, "actions"),
-            lambda: metrics.build(con),
+            lambda: metrics.build(engine),
             lambda: retention.restore_figures(con),
             lambda: statistics.build(con, "metrics", variables(run)),
             lambda: rooms.build_room(con, "quality"),

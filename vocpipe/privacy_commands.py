@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,15 @@ def add_forget(commands: Any) -> None:
     made = command(
         commands, "forget", run_forget, "Erase one person from every file that the project wrote, and keep them out.",
         '  vocpipe forget exports ana.lopez@example.com --by Eva --why "request of 2 July"\n'
+        '  vocpipe forget exports crm:K1 @ana_l ana@old.example.com --by Eva --why "request of 2 July"\n'
         "  vocpipe forget exports --verify\n  vocpipe forget exports --list\n"
         '  vocpipe forget exports --withdraw 0123456789abcdef --by Eva --why "is a customer again"',
     )  # fmt: skip
     made.add_argument("directory", metavar="DIR", type=Path, help="project folder")
     made.add_argument(
-        "identifier", metavar="IDENTIFIER", nargs="?", default="",
-        help="an e-mail address, phone number, handle or account id, a customer id, or source:record_id",
+        "identifiers", metavar="IDENTIFIER", nargs="*", default=[],
+        help="an e-mail address, phone number, handle or account id, a customer id, or source:record_id; of the same "
+        "person also addresses that are in no record",
     )  # fmt: skip
     made.add_argument("--by", metavar="WHO", default="", help="who erases")
     made.add_argument("--why", metavar="TEXT", default="", help="for what reason; without names and addresses")
@@ -51,7 +54,7 @@ def run_forget(options: argparse.Namespace) -> int:
 
     out = console()
     if options.verify:
-        return verify(options.directory, options.identifier)
+        return verify(options.directory, options.identifiers)
     if options.list:
         for made in forgetting.listed(options.directory):
             told = ", ".join(f"{count} {what}" for what, count in made.counts.items())
@@ -61,9 +64,9 @@ def run_forget(options: argparse.Namespace) -> int:
         made = forgetting.withdraw(options.directory, options.withdraw, options.by, options.why)
         say(out, f"Erasure {made.decision_id} is withdrawn: what comes of the person from now on is taken in again.")
         return 0
-    if not options.identifier:
+    if not options.identifiers:
         raise UsageError("write `forget DIR IDENTIFIER --by WHO --why TEXT`, `forget DIR --verify` or --list.")
-    done = forgetting.forget(options.directory, options.identifier, options.by, options.why)
+    done = forgetting.forget(options.directory, options.identifiers, options.by, options.why)
     told = ", ".join(f"{count} {what}" for what, count in done.counts.items())
     say(out, f"Erased: {told}. Erasure {done.made.decision_id} by {done.made.by}, {done.made.at:%Y-%m-%d}.")
     if done.counts["identifiers of others"]:
@@ -72,7 +75,7 @@ def run_forget(options: argparse.Namespace) -> int:
     return 0
 
 
-def verify(directory: Path, written: str) -> int:
+def verify(directory: Path, written: Sequence[str]) -> int:
     """Say where something of an erased person was found."""
     from vocpipe import verifying
     from vocpipe.screen import console

@@ -17,7 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vocpipe import decisions, logs, settings
+from vocpipe import decisions, logs, private, settings
 from vocpipe.contracts import RunError, TextChoices, UsageError, VocpipeError
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
 from vocpipe.erasure import Tombstones
@@ -232,9 +232,7 @@ def secret_of(directory: Path) -> bytes:
     """The key of the pseudonyms, made at the first run and kept in `work/` (mode 0600)."""
     path = directory / "work" / "pseudonym.key"
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
+        private.put(path, secrets.token_hex(32).encode())
     return path.read_bytes()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,15 +37,15 @@ class Looked(NamedTuple):
     texts: int
 
 
-def verify(directory: Path, written: str = "") -> tuple[list[Place], Looked]:
+def verify(directory: Path, written: Sequence[str] = ()) -> tuple[list[Place], Looked]:
     """Every place where something of an erased person stands; ``written`` is looked for beside.
 
     Raises UsageError where nothing was erased and nothing is written, RunError while a run is on.
     """
     region = settings.load(directory).phone_region
     tombstones = runs.tombstones_of(directory, region)
-    if written:
-        tombstones = with_typed(tombstones, Tombstones(runs.secret_of(directory), region), written)
+    for one in written:
+        tombstones = with_typed(tombstones, Tombstones(runs.secret_of(directory), region), one)
     if not tombstones:
         raise UsageError("nobody was erased here: name an IDENTIFIER to look for, or leave --verify away.")
     found: Counter[tuple[str, str]] = Counter()

@@ -161,7 +161,6 @@ def measure(frame: pd.DataFrame) -> None:
             report(con, person, f"weight >= {threshold:4}", f"match_weight >= {threshold} and verdict = 'same'")
         for threshold in THRESHOLDS:
             report(con, person, f"weight >= {threshold:4}, objections ignored", f"match_weight >= {threshold}")
-        con.execute("drop view current_identifiers")
         births = files("vocpipe").joinpath("staging/birth_records.sql").read_text(encoding="utf-8")
         con.execute(f"insert into staging.identifiers select source, record_id, 'birth', identifier from ({births})")
         identity.resolve(con, b"secret", "", datetime(2025, 7, 1))

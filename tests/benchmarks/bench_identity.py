@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from people import empty_staging, migrate
 
 from vocpipe import identity
+from vocpipe.warehouse import CONFIG
 
 # `person` numbers one human; ids, names and numbers are functions of it.
 SETUP = """
@@ -70,7 +71,8 @@ insert into staging.identifiers
 
 def main(customers: int) -> None:
     """Builds the staging tables in memory, resolves them and prints the figures."""
-    with duckdb.connect(config={"threads": 2}) as con:
+    # As the work file is opened: it is put in order when it is closed, not in mid-work.
+    with duckdb.connect(config=CONFIG | {"threads": 2, "memory_limit": "3GB"}) as con:
         migrate(con)
         empty_staging(con)
         for statement in SETUP.split(";\n"):

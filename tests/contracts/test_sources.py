@@ -11,8 +11,9 @@ from vocpipe.contracts import CONFORMED, RawRow, Reject, Rows
 from vocpipe.discovery import look_through
 from vocpipe.exports import Export
 from vocpipe.proposing import as_toml
+from vocpipe.settings import load
 from vocpipe.sources import formats, recognise
-from vocpipe.warehouse import rows
+from vocpipe.warehouse import conforming, rows
 
 FORMATS = formats()
 
@@ -68,6 +69,23 @@ def test_selects_give_the_conformed_columns_and_each_raw_row_has_one_record(name
             assert not rows(
                 con, f"select * from conformed.{table} where row_id not in (select row_id from raw.records)"
             )
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if hasattr(FORMATS[name], "KEPT")])
+def test_rows_that_are_kept_say_the_same_whatever_other_rows_are_held(name, tmp_path, staged):
+    write_example(tmp_path, name)
+    with staged(tmp_path) as con:
+        alone: dict[str, list[tuple]] = {table: [] for table in FORMATS[name].SELECT}
+        for source in load(tmp_path).sources:
+            for odd in (0, 1):
+                con.execute(f"create or replace temp table part as from raw.records where row_id % 2 = {odd}")
+                conforming.parse(con, source, among="part")
+                for table, select in FORMATS[name].SELECT.items():
+                    alone[table] += rows(con, f"select {', '.join(CONFORMED[table])} from ((from "
+                                              f"conformed.{table} limit 0) union all by name ({select}))")  # fmt: skip
+        for table, found in alone.items():
+            whole = rows(con, f"select {', '.join(CONFORMED[table])} from conformed.{table}")
+            assert sorted(map(repr, found)) == sorted(map(repr, whole)), table
 
 
 @pytest.mark.parametrize("name", FORMATS)

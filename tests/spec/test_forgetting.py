@@ -8,6 +8,7 @@ import io
 import shutil
 import sys
 from contextlib import redirect_stdout
+from html import escape
 from pathlib import Path
 
 import duckdb
@@ -31,13 +32,16 @@ HOSTILE = (
     "\u202egnorw yrev saw thgilf\u202c the other way round", "\U0001f4a9" * 250_000 + " terrible",
     "\t=1+1 tab first, then rude",
 )  # fmt: skip
+OTHER_ADDRESS = "an.old.address77@example.org"  # no record holds it
 
 
 def secrets_of(truth: Truth, number: int) -> set[str]:
     """What tells one person of the sample: addresses, numbers, names, ids of what was said and bought."""
+    given, family = truth.people[number].name.split(" ", 1)
     person = truth.people[number]
     said = [i for i in truth.interactions if i.person == number and i.is_linkable]
-    named = {person.email, person.phone, person.phone[2:], person.name, person.handle, person.account_id}
+    named = {person.email, person.phone, person.phone[2:], person.name, person.handle, person.account_id,
+             OTHER_ADDRESS, f"{given}\n{family}", f"{given}\\n{family}"}  # fmt: skip
     told = {i.interaction_id for i in said} | {s for i in said for s in i.secrets if not s.isalpha()}
     return {one for one in named | told if one and len(one) > 5}
 
@@ -61,7 +65,10 @@ class Case:
         self.victim = victim_of(self.truth)
         person = self.truth.people[self.victim]
         words = f"@{person.handle} is right, and write to {person.email.upper()}: our bags came late"
-        said = [tweet(900 + n, text, author_id="7700077") for n, text in enumerate((words, *HOSTILE))]
+        given, family = person.name.split(" ", 1)
+        named = f"dear {given}\n{family}, or {person.handle}, or {OTHER_ADDRESS}: it's our bags that are lost"
+        told = (words, *HOSTILE, named)
+        said = [tweet(900 + n, text, author_id="7700077") for n, text in enumerate(told)]
         (project / "twitter" / "tweets_0002.jsonl").write_bytes(tweets(*said, handles={"7700077": "hostile_one"}))
         init(project, {}, force=False)
         read_quickly(project)
@@ -83,8 +90,8 @@ class Case:
                                "and customer_id is not null").fetchall()  # fmt: skip
         with (published / "actions" / "thank.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("customer_id", "account_id"), *((c, person.account_id) for c, _ in held[:3])])
-        page = "<html>" + "".join(f"<p>{text}</p>" for _, text in held) + person.email + "</html>"
-        (published / "report" / "index.html").write_text(page, encoding="utf-8")
+        note = published / "report" / "note.html"
+        note.write_text("".join(f"<p>{escape(text[:60])}</p>" for _, text in held) + person.email, encoding="utf-8")
         crm = decisions.Record("crm", person.account_id)
         others = [decisions.Record("crm", p.account_id) for p in self.truth.people if p.number != self.victim][:2]
         decisions.judge(self.project, "different", crm, others[0], "Eva", "other town")
@@ -107,7 +114,9 @@ def erased(case) -> Case:
     with runs.locked(case.project), pytest.raises(RunError, match="Another run"):
         forgetting.forget(case.project, person.email, "Eva", "asked for it")
     assert decisions.erasures.read(case.project) == []
-    told = ["forget", str(case.project), person.email, "--by", "Eva", "--why", "asked for it"]
+    with pytest.raises(UsageError, match="identifier 2 is of no record"):
+        forgetting.forget(case.project, [person.email, "somebody"], "Eva", "asked for it")
+    told = ["forget", str(case.project), person.email, OTHER_ADDRESS, "--by", "Eva", "--why", "asked for it"]
     with redirect_stdout(io.StringIO()) as out:
         assert main(told) == 0
     assert "Erased: " in out.getvalue() and person.email not in out.getvalue()
@@ -140,10 +149,12 @@ def test_figures_and_all_others_stay(erased):
         said = con.execute(
             "select verbatim from marts.interactions where verbatim like '%our bags came late'"
         ).fetchall()
+        named = con.execute("select verbatim from marts.interactions where verbatim like 'dear %'").fetchall()
     assert len(said) == 1, "what others say of the person is theirs"
+    assert named == [("dear [name], or [handle], or [email]: it's our bags that are lost",)]
     assert len(decisions.read(erased.project)) == 1
-    page = (erased.project / "published" / "report" / "index.html").read_text(encoding="utf-8")
-    assert page.startswith("<html><p>") and page.endswith("</html>")
+    report = erased.project / "published" / "report"
+    assert (report / "index.html").is_file() and not (report / "note.html").exists()
 
 
 def test_the_erasure_is_logged_without_the_person(erased):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import stat
 from datetime import datetime, timedelta
 
@@ -121,7 +122,7 @@ def test_a_list_that_cannot_be_written_leaves_the_last_one(con, only_suppression
     def full(_descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(listing.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     pause(con, "c3")
     with pytest.raises(RunError, match="the last lists stand"):
         listing.write_lists(con, tmp_path, AS_OF)

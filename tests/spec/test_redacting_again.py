@@ -24,11 +24,11 @@ def project(said: list[str]) -> duckdb.DuckDBPyConnection:
         insert into staging.persons values ('crm', 'K1', 'Ana', 'Lopez');
         create table identity.links (source varchar, record_id varchar, customer_id varchar);
         insert into identity.links values ('crm', 'K1', 'c_1');
-        create table staging.name_versions (given_name varchar, family_name varchar);
+        create table staging.customer_marks (kind varchar, value varchar);
         create table staging.turns (interaction_id varchar, source varchar, person_id varchar, verbatim varchar,
             language_hint varchar);
         create table enrichment.redactions (redaction_key varchar, redacted varchar);
-        create table enrichment.redaction_names (full_name varchar);
+        create table enrichment.redaction_marks (kind varchar, value varchar);
     """)
     for number, text in enumerate(said):
         con.execute(
@@ -39,9 +39,9 @@ def project(said: list[str]) -> duckdb.DuckDBPyConnection:
 
 def known(con: duckdb.DuckDBPyConnection, names: list[tuple[str, str]], handles: tuple[str, ...] = ()) -> int:
     """Redact with these customers known; how many texts had to be."""
-    con.execute("delete from staging.name_versions")
+    con.execute("delete from staging.customer_marks")
     for name in names:
-        con.execute("insert into staging.name_versions values ($1, $2)", list(name))
+        con.execute("insert into staging.customer_marks values ('name', $1)", [" ".join(name)])
     return redact(con, handles, 1, lambda *_: None)["texts redacted"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,9 +13,9 @@ import duckdb
 import pytest
 
 from vocpipe.published import Published
-from vocpipe.report import guides, page
+from vocpipe.report import charts, guides, page
 from vocpipe.report.asking import Asked, glyphs, minutes, written
-from vocpipe.report.sections import sections
+from vocpipe.report.sections import sections, segments, topics
 from vocpipe.report.sections.changes import told
 from vocpipe.report.sections.minute import verdict
 from vocpipe.report.spoken import marked
@@ -216,3 +217,41 @@ def test_better_and_worse_go_by_the_direction_of_the_metric() -> None:
     assert told(CHANGE)["verdict"] == "better"
     assert told(CHANGE | {"direction": "down"})["verdict"] == "worse"
     assert told(CHANGE | {"q_value": 0.5})["verdict"] == "chance could do it"
+
+
+def test_ten_thousand_topics_by_segments_stay_readable(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "published").mkdir()
+    path = shutil.copy(published / "published" / "voc.duckdb", tmp_path / "published" / "voc.duckdb")
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            "insert into marts.topics by name select 'many_' || n as slug, 'Topic no. ' || n as label, "
+            "'One of many.' as definition, 'known' as status from range(100) as r(n)"
+        )
+        con.execute(
+            "insert into marts.aspects select a.* replace ('many_' || r.n as topic) "
+            "from (from marts.aspects limit 40) as a cross join range(100) as r(n)"
+        )
+        con.execute(
+            "insert into metrics.metric_value "
+            "select v.* replace ('shop_' || s.k as segment_type, 'no. ' || r.n as segment) "
+            "from (from metrics.metric_value where metric = 'nps' and period = 'all' and segment_type = 'all') as v "
+            "cross join range(100) as r(n) cross join range(100) as s(k)"
+        )
+    with Published(tmp_path) as con:
+        made = page.rendered(Asked(con), "many")["index.html"]
+    assert len(made) < 1_500_000
+    assert len(re.findall("Topic no. ", made)) <= 3 * topics.MOST
+    shown = re.findall(r"no\. \d+</", made)
+    assert 0 < len(shown) <= segments.KINDS * segments.MOST
+    assert "more kinds of segment" in made
+    assert "topics named less often" in made
+
+
+def test_names_in_a_chart_cover_neither_each_other_nor_a_point() -> None:
+    at = [(100.0, 100.0), (110.0, 104.0), (104.0, 120.0), (4.0, 50.0), (396.0, 200.0)]
+    sides = charts.sides_of(["Delay", "Refund", "Crew", "Customer service", "Baggage"], at, 400)
+    assert sides[0] == "above"
+    assert sides[3] == "right", "a name does not leave the drawing"
+    assert sides[4] == "left"
+    alone = charts.sides_of(["Delay"] * 8, [(200.0, 100.0)] * 8, 400)
+    assert alone.count(None) == 4, "four sides, four names"

@@ -31,7 +31,7 @@ def test_previews_spam_and_unfinished_responses_are_set_aside_with_their_reason(
 def test_a_blank_or_impossible_score_leaves_the_rest_of_the_response_valid(tmp_path, staged):
     odd = [response(60, ""), response(61, "11"), response(62, "8.5"), response(63, "often")]
     with staged(write(tmp_path, {"q.csv": qualtrics([*MANY, *odd])})) as con:
-        found = dict(rows(con, "select response_id, problem from staging.answers where problem is not null"))
+        found = dict(rows(con, "select response_id, problem from staging.answers where problem is not null order by 1"))
         assert found == {
             "R_61": "the answer is outside the scale",
             "R_62": "the answer is no whole number",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from vocpipe import private
 from vocpipe.connectors.web import Web
 from vocpipe.contracts import RunError
 
@@ -38,7 +38,7 @@ class Job:
     def land(self, name: str, content: bytes) -> Path:
         """Write one file into the folder, whole or not at all; gives its path."""
         target = self.folder / name
-        put(target, content, 0o600)
+        put(target, content)
         return target
 
     def numbered(self, kind: str, ending: str) -> str:
@@ -56,19 +56,14 @@ class Job:
 
     def save(self) -> None:
         """Keep the cursor; what was landed before is not pulled again."""
-        put(self.cursor_path, json.dumps(self.cursor, indent=1, sort_keys=True).encode(), 0o600)
+        put(self.cursor_path, json.dumps(self.cursor, indent=1, sort_keys=True).encode())
 
 
-def put(target: Path, content: bytes, mode: int) -> None:
+def put(target: Path, content: bytes) -> None:
     """Write a file in one step: a run that reads the folder meanwhile sees the old one or the new one."""
-    fresh = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, target)
+        private.put(target, content)
     except OSError as problem:
         raise RunError(
             f"{target} cannot be written ({type(problem).__name__}): look at the disk's free space and at the rights "

@@ -7,7 +7,6 @@ of the file, since it names them.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from vocpipe import private
 from vocpipe.contracts import RunError
 from vocpipe.decisions import lines
 from vocpipe.decisions.lines import Withdrawal, alone, append, damaged, path_of, read_kind, read_lines
@@ -90,18 +90,10 @@ def strike(directory: Path, names: Callable[[Mapping[str, Any]], bool]) -> int:
             else:
                 kept.append(as_written)
         if struck:
-            _replace(path, b"".join(line + b"\n" for line in kept))
+            try:
+                private.put(path, b"".join(line + b"\n" for line in kept))
+            except OSError as problem:
+                raise RunError(
+                    f"{path} could not be written anew ({problem.strerror}), it stands as it was."
+                ) from problem
         return len(struck)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        if os.write(descriptor, content) < len(content):
-            raise RunError(f"{path} could not be written anew (a full disk?) and stands as it was.")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(fresh, path)

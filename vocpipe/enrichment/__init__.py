@@ -11,7 +11,7 @@ from importlib import import_module
 
 from vocpipe.contracts import Classifier, TextChoices
 from vocpipe.enrichment import cards
-from vocpipe.enrichment.batches import COLUMNS, SUPPORTED, Workers, annotate_table, may_name_many, redact_many
+from vocpipe.enrichment.batches import COLUMNS, SUPPORTED, Workers, annotate_table, may_tell_many, redact_many
 from vocpipe.enrichment.budgeted import annotate_within
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy, Topic, load_taxonomy, taxonomy_folder
@@ -29,7 +29,7 @@ __all__ = [
     "classifier",
     "classifiers",
     "load_taxonomy",
-    "may_name_many",
+    "may_tell_many",
     "redact_many",
     "taxonomy_folder",
 ]

@@ -13,7 +13,7 @@ import pyarrow as pa
 from loky import ProcessPoolExecutor
 
 from vocpipe.contracts import Annotation, Classifier
-from vocpipe.enrichment.names import NameFinder
+from vocpipe.enrichment.marks import MarkFinder
 from vocpipe.enrichment.redaction import Redactor
 
 CHUNK = 10_000
@@ -101,16 +101,16 @@ def redact_many(
     return list(chain.from_iterable(_run(Job(_redact, redactor), chunks, len(texts), workers, progress)))
 
 
-def may_name_many(
-    full_names: Sequence[str], texts: Sequence[str], workers: Workers = 1, progress: Progress | None = None
+def may_tell_many(
+    marks: Sequence[tuple[str, str]], texts: Sequence[str], workers: Workers = 1, progress: Progress | None = None
 ) -> list[bool]:
-    """Whether each text may hold one of some full names: a redaction made without these names stands where not."""
+    """Whether each text may hold one of some marks: a redaction made without these stands where not."""
     chunks = ((texts[start : start + CHUNK],) for start in range(0, len(texts), CHUNK))
-    return list(chain.from_iterable(_run(Job(_look, NameFinder(full_names)), chunks, len(texts), workers, progress)))
+    return list(chain.from_iterable(_run(Job(_look, MarkFinder(marks)), chunks, len(texts), workers, progress)))
 
 
-def _look(finder: NameFinder, texts: Sequence[str]) -> list[bool]:
-    return [finder.may_name(text) for text in texts]
+def _look(finder: MarkFinder, texts: Sequence[str]) -> list[bool]:
+    return [finder.may_tell(text) for text in texts]
 
 
 def _redact(redactor: Redactor, texts: Sequence[str | None], own: Sequence[Sequence[str]] | None) -> list[str | None]:

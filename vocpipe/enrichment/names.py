@@ -1,5 +1,7 @@
 """Names of customers in a text.
 
+A name is found however its umlauts and accents are written: Müller, Mueller and Muller are one.
+
 The names of all customer records are kept as a set of word sequences, so that a text costs the same whether there are
 ten names or a million: each word of a text is looked up among the words that names begin with.
 """
@@ -9,14 +11,17 @@ from __future__ import annotations
 import hashlib
 import re
 import string
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable
 from itertools import pairwise
 
 # O'Neil and Smith-Jones are two words each, in the names and in the texts.
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = str.maketrans(dict.fromkeys(string.punctuation + "’‘“”–—…¡¿«»", " "))
-_BETWEEN = re.compile(r"[ \u00a0]{1,2}|[ \u00a0]?,[ \u00a0]?|\.[ \u00a0]?|['’_-]")  # what may stand within a full name
-_TAGS = frozenset({"email", "phone", "card", "handle", "name"})
+_BETWEEN = re.compile(r"[\s.,'’‘\"“”_–—*/+&()-]{1,6}")  # what may stand within a full name
+_TAGS = frozenset({"email", "phone", "card", "handle", "name", "birthdate"})
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
+_PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
 # Names that are also everyday words: at the start of a sentence their capital letter says nothing.
 _EVERYDAY = frozenset(
     "will may mark rose grant long april june august joy hope grace faith so my an in art bill bob can do don dean drew"
@@ -43,25 +48,24 @@ class NameFinder:
         self._names: set[str] = set()
         lengths: dict[str, set[int]] = {}
         for full in full_names:
-            for words in _orders(_words(full)):
-                self._names.add(" ".join(words))
-                lengths.setdefault(words[0], set()).add(len(words))
+            for spelt in _spellings(_words(full)):
+                for words in _orders(spelt):
+                    self._names.add(" ".join(words))
+                    lengths.setdefault(words[0], set()).add(len(words))
         self._lengths = {first: tuple(sorted(counts, reverse=True)) for first, counts in lengths.items()}
         self.digest = _digest(self._names)
 
-    def redact(self, text: str, own: Sequence[str]) -> str:
-        """The text with [name] for full names of any record, and for the words in ``own`` where they are a name."""
-        if not self._lengths and not own:
-            return text
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def redact(self, text: str, own: Iterable[str], words: list[str]) -> str:
+        """The text with [name] for full names of any record, and for the words in ``own`` where they are a name;
+        ``words`` are those of the text (``words_of``)."""
         lower = text.lower()
         owned = {word for name in own if name for word in _words(name) if len(word) > 1 and word in lower}
-        return self._replace(text, owned) if owned or self._may_name(lower.translate(_MARKS).split()) else text
+        return self._replace(text, owned) if owned or self.may_name(words) else text
 
-    def may_name(self, text: str) -> bool:
-        """Whether the text may hold the full name of a record; where not, these names change nothing in it."""
-        return self._may_name(text.lower().translate(_MARKS).split())
-
-    def _may_name(self, words: list[str]) -> bool:
+    def may_name(self, words: list[str]) -> bool:
         """Whether the words of a full name stand next to each other: what is between them is looked at later."""
         lengths = self._lengths
         for i in [i for i, word in enumerate(words) if word in lengths]:
@@ -72,9 +76,10 @@ class NameFinder:
 
     def _replace(self, text: str, owned: set[str]) -> str:
         words = [(found.start(), found.end(), found.group().lower()) for found in _WORD.finditer(text)]
+        spelt = _spellings([word for _, _, word in words])
         spans, i = [], 0
         while i < len(words):
-            n = self._full_name(text, words, i) or _own_name(text, words, i, owned)
+            n = self._full_name(text, words, spelt, i) or _own_name(text, words, i, owned)
             if n:
                 spans.append((words[i][0], words[i + n - 1][1]))
             i += n or 1
@@ -82,13 +87,35 @@ class NameFinder:
             text = f"{text[:start]}[name]{text[end:]}"
         return text
 
-    def _full_name(self, text: str, words: list[tuple[int, int, str]], i: int) -> int:
+    def _full_name(self, text: str, words: list[tuple[int, int, str]], spelt: list[list[str]], i: int) -> int:
         """How many words from the i-th on are the full name of a record; 0 for none."""
-        for n in self._lengths.get(words[i][2], ()):
-            part = words[i : i + n]
-            if len(part) == n and " ".join(word for _, _, word in part) in self._names and _together(text, part):
-                return n
+        for spelling in spelt:
+            for n in self._lengths.get(spelling[i], ()):
+                part = words[i : i + n]
+                if len(part) == n and " ".join(spelling[i : i + n]) in self._names and _together(text, part):
+                    return n
         return 0
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters; where some have accents, all of them once more without, in both ways."""
+    words = text.lower().translate(_MARKS).split()
+    if text.isascii():
+        return words
+    return [word for spelling in _spellings(words) for word in (*spelling, "")]
+
+
+def _spellings(words: list[str]) -> list[list[str]]:
+    """Words as they are; where there are accents also as German writes them out, and with plain letters."""
+    if all(word.isascii() for word in words):
+        return [words]
+    folded = [[_plain(word.translate(table)) for word in words] for table in (_GERMAN, _PLAIN)]
+    return [words, *(one for one in folded if one != words)]
+
+
+def _plain(word: str) -> str:
+    """A word without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
 
 
 def _own_name(text: str, words: list[tuple[int, int, str]], i: int, owned: set[str]) -> int:

@@ -1,22 +1,25 @@
 """Takes out of a text what names or reaches a person: e-mails, phone numbers, payment cards, handles and names.
 
-Each is replaced by a placeholder ([email], [phone], [card], [handle], [name]); the rest of the text stays as it is,
-addresses of web pages too (what is personal within them is replaced). Order numbers, booking references, flight
-numbers, amounts, dates and times stay. Redacting twice changes nothing: a text is passed through until it is stable.
+Each is replaced by a placeholder ([email], [phone], [card], [handle], [name], [birthdate]); the rest of the text stays
+as it is, addresses of web pages too (what is personal within them is replaced). Order numbers, booking references,
+flight numbers, amounts, other dates and times stay. Redacting twice changes nothing: a text is passed through until it
+is stable.
 
-Numbers are in ``digits.py``, names in ``names.py``.
+Numbers are in ``digits.py``, names in ``names.py``, birth dates in ``births.py``; what the customer records hold is
+found by ``marks.py``, however it is written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from vocpipe.enrichment.digits import redact_numbers
-from vocpipe.enrichment.names import NameFinder
+from vocpipe.enrichment.marks import MarkFinder
 
-RULES = "3"
+RULES = "4"
 _LOCAL = r"[\w.+%'’*!~^-]{0,63}[\w+%*~^-]"
 _HOST = r"(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{0,62}"
 _EMAIL = re.compile(rf"@?(?:mailto:)?{_LOCAL}(?:[@＠﹫]|%40){_HOST}", re.IGNORECASE)
@@ -57,14 +60,18 @@ class Redactor:
     """Redacts texts; knows the full names of the customer records and the handles of the brand, which stay.
 
     ``full_names`` are "Given Family"; single words among them are not used, because they are too common as words.
-    ``rules`` changes with the rules and the handles, ``version`` with the names too.
+    ``marks`` are what else the records hold, and names too: pairs of ``marks.Mark``.
+    ``rules`` changes with the rules and the handles, ``version`` with the names and marks too.
     """
 
-    def __init__(self, full_names: Iterable[str] = (), brand_handles: Iterable[str] = ()) -> None:
+    def __init__(
+        self, full_names: Iterable[str] = (), brand_handles: Iterable[str] = (), marks: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self._brands = frozenset(handle.lstrip("@").lower() for handle in brand_handles)
-        self._names = NameFinder(full_names)
+        held = [*(("name", name) for name in full_names), *marks]
+        self._marks = MarkFinder(mark for mark in held if mark[0] != "handle" or mark[1] not in self._brands)
         self.rules = f"redaction-{RULES}-{hashlib.sha256(str(sorted(self._brands)).encode()).hexdigest()[:8]}"
-        told = hashlib.sha256(f"{self._names.digest}{sorted(self._brands)}".encode()).hexdigest()[:8]
+        told = hashlib.sha256(f"{self._marks.digest}{sorted(self._brands)}".encode()).hexdigest()[:8]
         self.version = f"redaction-{RULES}-{told}"
 
     def redact(self, texts: Sequence[str | None], own_names: Sequence[Sequence[str]] | None = None) -> list[str | None]:
@@ -81,6 +88,9 @@ class Redactor:
     def _stable(self, text: str, own: Sequence[str]) -> str:
         """Passed through until nothing changes: each pass that changes a text leaves fewer words in it, so this ends;
         and what is stable is, by definition, not changed by another pass."""
+        if not text.isascii() and (whole := unicodedata.normalize("NFC", text)) != text:
+            redacted = self._stable(whole, own)
+            return text if redacted == whole else redacted
         while (redacted := self._once(text, own)) != text:
             text = redacted
         return text
@@ -92,7 +102,7 @@ class Redactor:
             text = self._addresses(text)
         if "/" in text:
             text = _PROFILE.sub(self._profile, text)
-        return self._names.redact(redact_numbers(text), own)
+        return self._marks.without_phones(redact_numbers(self._marks.redact(text, own)))
 
     def _addresses(self, text: str) -> str:
         if _joined(text):

@@ -23,6 +23,10 @@ UNIT = "\x1f"  # between the parts of a key
 LEAST_PHONE = 7  # digits; fewer are no number that tells anybody
 LEAST_ID = 9  # a shorter run of digits may be anything: a ticket's number, a year and a month
 LEAST_TEXT = 16  # a shorter text is what many people write
+LEAST_WORD = 10  # letters of a handle that is looked for without its @; with a digit or underscore six signs do
+# Nothing of a word before; the letter of a sign by which JSON writes a new line is none.
+BEFORE, BEFORE_ID = r"(?:(?<!\w)|(?<=\\[nrt]))", r"(?:(?<![\w-])|(?<=\\[nrt]))"
+APART = r"(?:\\[nrt]|[\W_]){1,6}"  # between the words of a name, in JSON too
 
 IDENTIFIERS = ("email", "phone", "handle", "account_id")
 # The same normal forms in SQL; `{x}` is the value as written. Telephone numbers are read in Python.
@@ -36,6 +40,7 @@ LOOKS_LIKE = {
     "email": r"""[^\s@"'<>(),;:\[\]{}\\|=]{1,64}@[^\s@"'<>(),;:\[\]{}\\|=]{1,190}""",
     "phone": r"\+?[0-9][0-9 ().\-/]{5,18}[0-9]",
     "handle": r"@[A-Za-z0-9_]{2,30}",
+    "word": r"[A-Za-z0-9_]{6,30}",
     "username": r'"[a-z_ ]*(?:username|screen_name|handle|twitter)[a-z_ ]*": ?"@?[A-Za-z0-9_]{2,30}"',
     "id": r"[A-Za-z0-9_-]{6,64}",
     "thing": r"[a-z][a-z0-9_]*:[A-Za-z0-9_:-]{3,96}",
@@ -91,6 +96,11 @@ class Tombstones:
         return {mark for mark in marks if self.digest(mark) in self.digests}
 
 
+def is_word(handle: str) -> bool:
+    """Whether a handle is looked for without its @, too: no everyday word reads so."""
+    return len(handle) >= (6 if re.search("[0-9_]", handle) else LEAST_WORD)
+
+
 def marks_in(kind: str, token: str, region: str) -> Iterator[Mark]:
     """The marks that a piece of text (of ``LOOKS_LIKE``) can be."""
     if kind == "email":
@@ -99,6 +109,9 @@ def marks_in(kind: str, token: str, region: str) -> Iterator[Mark]:
         yield Mark("handle", normal("handle", token.rsplit('"', 2)[1]))
     elif kind in ("handle", "phone"):
         yield Mark(kind, normal(kind, token, region))
+    elif kind == "word":
+        if is_word(token):
+            yield Mark("handle", token.lower())
     else:
         yield Mark("id", token)
 
@@ -145,7 +158,7 @@ class Masking:
             if mark.kind == "phone":
                 found.append("[ ().\\-/]*".join(national(mark.value)))
             elif mark.kind == "name":
-                found.append(r"[\s.,\\n]+".join(map(re.escape, mark.value.split(" "))))
+                found.append(APART.join(map(re.escape, mark.value.split(" "))))
             elif mark.kind == "email":
                 found.append(re.escape(mark.value.rpartition("@")[0]) + r"[^@\s]*@" + re.escape(domain(mark)))
             else:
@@ -175,10 +188,13 @@ def domain(mark: Mark) -> str:
 
 
 def written(text: str) -> Iterator[str]:
-    """A text as it may stand in a file: as it is, in JSON, in a page."""
+    """A text as it may stand in a file: as it is, in JSON with and without letters beyond ASCII, in a page."""
     yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield json.dumps(text)[1:-1]
     yield text
-    yield text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    page = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield page
+    yield page.replace("'", "&#39;").replace('"', "&#34;")
 
 
 def patterns_of(mark: Mark) -> Iterator[str]:
@@ -186,7 +202,7 @@ def patterns_of(mark: Mark) -> Iterator[str]:
     value = re.escape(mark.value)
     if mark.kind == "email":
         local = re.escape(mark.value.rpartition("@")[0])
-        yield rf"(?<![^\W_]){local}(?:\+[^@\s\"]*)?@{re.escape(domain(mark))}(?![\w-])"
+        yield rf"(?:(?<![^\W_])|(?<=\\[nrt])){local}(?:\+[^@\s\"]*)?@{re.escape(domain(mark))}(?![\w-])"
     elif mark.kind == "phone":
         gap, code = r"[ ().\-/]", country_code(mark.value)
         abroad = rf"(?:\+|00)?{gap}?{code}{gap}{{0,3}}(?:0{gap}{{0,2}})?" if code else ""
@@ -194,9 +210,11 @@ def patterns_of(mark: Mark) -> Iterator[str]:
         yield rf"(?<![0-9])(?:{abroad}|0{gap}{{0,2}})?{number}(?![0-9])"
     elif mark.kind == "handle":
         yield rf"@{value}(?![\w])"
+        if is_word(mark.value):
+            yield rf"{BEFORE}{value}(?!\w)"
         yield rf'(?<=name": ")@?{value}(?=")|(?<=name":")@?{value}(?=")|(?<=andle": ")@?{value}(?=")'
         yield rf'(?<=andle":")@?{value}(?=")'
     elif mark.kind == "name":
-        yield r"(?<!\w)" + r"[\s.,]+".join(map(re.escape, mark.value.split(" "))) + r"(?!\w)"
+        yield BEFORE + APART.join(map(re.escape, mark.value.split(" "))) + r"(?!\w)"
     elif mark.kind == "id":
-        yield rf"(?<![\w-]){value}(?![\w-])"
+        yield rf"{BEFORE_ID}{value}(?![\w-])"

@@ -64,5 +64,5 @@ select
         end, '.'
     ) as evidence,  -- What agrees and what does not, in words and without any personal value.
 from told
-inner join all_nodes as a on told.node_a = a.node
-inner join all_nodes as b on told.node_b = b.node
+inner join profiles as a on told.node_a = a.node
+inner join profiles as b on told.node_b = b.node

@@ -96,9 +96,11 @@ select
 from staging.persons
 """
 # Whom the model could compare at all.
-COMPARED = """
-where person_kind = 'customer_record'
-    or (person_kind <> 'social_user' and given_name is not null and family_name is not null)
+NAMED = """
+create or replace temp table named_records as
+select source, record_id, person_kind, given_name, family_name, birth_on, town, postcode, street
+from staging.persons
+where person_kind <> 'social_user'
 """
 
 
@@ -136,14 +138,12 @@ def write(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
 
 
 def propose(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
-    """Asks the model about all records with names; ``fresh_identifiers`` holds those of ``records``, else as it was."""
-    con.execute(f"create or replace temp table all_nodes as {NODES} {COMPARED}")
-    held = f"select * from identity.identifiers where not ({within(records)}) union all"
-    con.execute(
-        f"create or replace temp view current_identifiers as {held if records else ''} select * from fresh_identifiers"
-    )
+    """Asks the model about all records with names; what those of ``records`` say is read anew (None: of all)."""
+    con.execute(f"{NAMED} and {within(records)}")
+    con.execute(f"delete from identity.compared_records where {within(records)}")
+    fuzzy.take_in(con)
     fuzzy.propose(con)
-    con.execute("drop view current_identifiers")
+    con.execute("drop table named_records")
 
 
 def is_known(con: duckdb.DuckDBPyConnection) -> bool:

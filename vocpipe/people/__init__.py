@@ -14,7 +14,12 @@ import duckdb
 from vocpipe.contracts import UsageError
 from vocpipe.decisions import Record
 
-__all__ = ["CUSTOMER_ID", "asked", "one_person", "one_record", "records_of"]
+__all__ = ["CUSTOMER_ID", "Nobody", "asked", "one_person", "one_record", "records_of"]
+
+
+class Nobody(UsageError):
+    """What somebody typed means no record that the last run knows."""
+
 
 CUSTOMER_ID = re.compile(r"c_[0-9a-f]{16}")
 LISTED = 20  # more records than this hold an identifier that nobody would judge by
@@ -44,7 +49,7 @@ def asked(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] 
 def records_of(con: duckdb.DuckDBPyConnection, written: str, phone_region: str) -> list[Record]:
     """The records that ``written`` means: ``source:record_id``, a customer id (its canonical record), an identifier.
 
-    A former customer id means the customer that it belongs to now. Raises UsageError where it means no record.
+    A former customer id means the customer that it belongs to now. Raises Nobody where it means no record.
     """
     if any("\ud800" <= c <= "\udfff" for c in written):  # bytes of no text: nothing is called that
         found = []
@@ -53,7 +58,7 @@ def records_of(con: duckdb.DuckDBPyConnection, written: str, phone_region: str) 
     else:
         found = _exactly(con, written) or _holding(con, written, phone_region)
     if not found:
-        raise UsageError(
+        raise Nobody(
             "the last run knows nobody by what you wrote: write source:record_id, a customer id or an e-mail address, "
             "phone number, handle or account id as a whole."
         )
@@ -71,8 +76,8 @@ def one_record(con: duckdb.DuckDBPyConnection, written: str, phone_region: str) 
 def one_person(con: duckdb.DuckDBPyConnection, written: str, phone_region: str) -> tuple[str | None, Record]:
     """The customer (None: not resolved) and one record of the person that ``written`` means.
 
-    Where customers and unresolved records hold an identifier, the customer is meant. Raises UsageError where several
-    persons hold it.
+    Where customers and unresolved records hold an identifier, the customer is meant. Raises Nobody where nobody
+    does, UsageError where several persons hold it.
     """
     found = records_of(con, written, phone_region)
     customers: dict[str | None, Record] = {}

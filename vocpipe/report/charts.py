@@ -21,7 +21,11 @@ INK, MUTED, GRID, ACCENT, GOOD, BAD = "#000001", "#000002", "#000003", "#000004"
 PAPER = "#000007"
 NAMES = {INK: "ink", MUTED: "muted", GRID: "line", ACCENT: "accent", GOOD: "good", BAD: "bad", PAPER: "paper"}
 WIDTHS = {"wide": 560, "narrow": 270}
-LABELLED = {"wide": 14, "narrow": 5}  # points of a scatter that bear their name: more would cover each other
+TALL = 300  # pixels of a scatter
+# Where the name of a point may stand: its side, and by how many pixels it is moved.
+SIDES = {"above": ("center", 0, -12), "below": ("center", 0, 14), "right": ("left", 12, 1), "left": ("right", -12, 1)}
+LETTER, LINE = 5.8, 12  # pixels of a letter and a line of a name, and
+REACH = 12  # of a point, half across
 
 
 def trend(rows: Rows, *, title: str, axis: str) -> str:
@@ -63,17 +67,65 @@ def scatter(rows: Rows, *, title: str, x: str, y: str) -> str:
 
 def scatter_chart(frame: pd.DataFrame, x: str, y: str, width: int) -> Any:
     """The chart of ``scatter`` at one width."""
-    labelled = frame.head(LABELLED["wide" if width >= 400 else "narrow"])
+    ends = {"x": (0.0, 1.05 * frame["x"].max()), "y": spread(frame["y"])}
     colour = alt.condition("datum.is_bad", alt.value(BAD), alt.value(ACCENT))
     place = {
-        "x": alt.X("x:Q", title=x, scale=alt.Scale(domainMin=0, nice=True), axis=alt.Axis(format="%")),
-        "y": alt.Y("y:Q", title=y, scale=alt.Scale(zero=False, nice=True, padding=12)),
+        "x": alt.X("x:Q", title=x, scale=alt.Scale(domain=ends["x"], nice=False), axis=alt.Axis(format="%")),
+        "y": alt.Y("y:Q", title=y, scale=alt.Scale(domain=ends["y"], nice=False)),
     }
     zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(y="y:Q")
     points = alt.Chart(frame).mark_circle(opacity=0.75).encode(
         **place, size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[30, 420])), color=colour)  # fmt: skip
-    names = alt.Chart(labelled).mark_text(color=INK, dy=-12, fontSize=11).encode(**place, text="name:N")
-    return alt.layer(zero, points, names).properties(width=width, height=300)
+    at = [
+        (width * row.x / ends["x"][1], TALL * (ends["y"][1] - row.y) / (ends["y"][1] - ends["y"][0]))
+        for row in frame.itertuples()
+    ]
+    sides = pd.Series(sides_of(list(frame["name"]), at, width), index=frame.index)
+    names = [
+        alt.Chart(frame[sides == side])
+        .mark_text(color=INK, align=align, dx=right, dy=down, fontSize=11)
+        .encode(**place, text="name:N")
+        for side, (align, right, down) in SIDES.items()
+        if (sides == side).any()
+    ]
+    return alt.layer(zero, points, *names).properties(width=width, height=TALL)
+
+
+def spread(values: Any) -> tuple[float, float]:
+    """From the least to the greatest and zero, and a tenth more on both sides."""
+    low, high = min(values.min(), 0.0), max(values.max(), 0.0)
+    more = 0.1 * ((high - low) or 1.0)
+    return low - more, high + more
+
+
+def sides_of(names: Sequence[str], at: Sequence[tuple[float, float]], width: float) -> list[str | None]:
+    """Where the name of each point stands, the first first; None where it would cover a point or another name.
+
+    ``at`` are the points in pixels from the upper left corner.
+    """
+    taken = [(x - REACH / 2, y - REACH / 2, x + REACH / 2, y + REACH / 2) for x, y in at]
+    found: list[str | None] = []
+    for name, (x, y) in zip(names, at, strict=True):
+        long = LETTER * len(name)
+        free = None
+        for side, (align, right, down) in SIDES.items():
+            left = x + right - {"center": long / 2, "left": 0, "right": long}[align]
+            box = (left, y + down - LINE / 2, left + long, y + down + LINE / 2)
+            if box[0] < 0 or box[2] > width or any(crosses(box, other) for other in taken):
+                continue
+            free = side
+            taken.append(box)
+            break
+        found.append(free)
+    return found
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def crosses(one: Box, other: Box) -> bool:
+    """Whether two boxes have a common place."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def both(draw: Any, title: str) -> str:

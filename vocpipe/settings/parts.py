@@ -164,7 +164,7 @@ class ActionSettings(Strict):
     """Days for which a detractor's answer counts as fresh."""
     negative_days: int = Field(default=14, ge=1)
     """Days for which a negative text outside tickets counts as fresh."""
-    public_lean: float = Field(default=-0.1, ge=-1, le=1, allow_inf_nan=False)
+    public_lean: float = Field(default=-0.3, ge=-1, le=1, allow_inf_nan=False)
     """Sentiment score below which what was said in public (no survey, no web form) counts as negative, whatever its
     label. -1: only the label counts."""
     several_turns: int = Field(default=3, ge=2)

@@ -269,3 +269,5 @@ with found as (
 select row_id, cell.column_name as column_name, cell.reason as reason from found
 """,
 }
+
+KEPT = "select row_id from customers where born_on is null or born_on <= today"

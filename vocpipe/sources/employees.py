@@ -77,3 +77,5 @@ from employee_answers
 where answer is not null and score is null
 """,
 }
+
+KEPT = "select row_id from employees"

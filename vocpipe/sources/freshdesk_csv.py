@@ -151,3 +151,5 @@ union all
 select row_id, 'description', silence from tickets where silence is not null and problem is null
 """,
 }
+
+KEPT = "select row_id from tickets"

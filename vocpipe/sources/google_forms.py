@@ -108,3 +108,5 @@ select
 from responses
 """
 }
+
+KEPT = surveys.KEPT

@@ -135,3 +135,5 @@ where kind = 'customer'
 }
 
 SELECT = crm.SELECT
+
+KEPT = crm.KEPT

@@ -233,3 +233,5 @@ union all
 select row_id, 'Description', silence from tickets where silence is not null and problem is null
 """,
 }
+
+KEPT = "select row_id from issues"

@@ -20,14 +20,14 @@ NAME = "qualtrics_csv"
 TITLE = "Qualtrics survey export"
 PRECEDENCE = -10
 NEEDS = (("ResponseId",), ("EndDate", "RecordedDate", "StartDate"))
+KEPT = surveys.KEPT
 
 FIELDS = {
     "id": "ResponseId", "occurred_at": "EndDate", "recorded_at": "RecordedDate", "started_at": "StartDate",
     "status": "Status", "progress": "Progress", "finished": "Finished", "account": "ExternalReference",
     "email": "RecipientEmail", "given_name": "RecipientFirstName", "family_name": "RecipientLastName",
 }  # fmt: skip
-# Qualtrics' own fields by what the first row or the ImportId says (lower case, letters only), the legacy ones too;
-# everything else is a question or embedded data.
+# Qualtrics' own fields by the first row or the ImportId (lower case, letters only); all else is asked or embedded.
 OWN = {
     "startdate": "StartDate", "enddate": "EndDate", "recordeddate": "RecordedDate", "status": "Status",
     "responsetype": "Status", "ipaddress": "IPAddress", "progress": "Progress", "finished": "Finished",

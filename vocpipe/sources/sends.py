@@ -166,3 +166,5 @@ with found as (
 select row_id, cell.column_name as column_name, cell.reason as reason from found
 """,
 }
+
+KEPT = "select row_id from sends"

@@ -214,3 +214,5 @@ where kind = 'order'
 }
 
 SELECT = orders.SELECT
+
+KEPT = orders.KEPT

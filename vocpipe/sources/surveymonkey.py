@@ -266,3 +266,5 @@ select
 from judged
 """
 }
+
+KEPT = surveys.KEPT

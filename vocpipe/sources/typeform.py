@@ -105,3 +105,5 @@ select
 from judged
 """
 }
+
+KEPT = surveys.KEPT

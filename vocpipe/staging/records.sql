@@ -1,60 +1,19 @@
 -- What became of every raw row: the version of each thing that counts, why others are set aside. One row per raw row.
-with versions as (
+with placed as (
 
     select
-        *,
-        coalesce(recorded_at, occurred_at, least(known_from, loaded_at)) as vendor_at,
-        coalesce(first_recorded_at, recorded_at, occurred_at, least(known_from, loaded_at)) as first_vendor_at,
-    from staging.record_versions
-
-),
-
--- The company knew a row from the vendor's own time where the load was the source's first (or a backfill),
--- else from the load on.
-known as (
-
-    select
-        *,
-        case when vendor_at >= known_from then vendor_at else loaded_at end as known_at,
-        case when first_vendor_at >= known_from then first_vendor_at else loaded_at end as first_known_at,
-    from versions
-
-),
-
-visible as (
-
-    select
-        *,
-        set_aside is null
-            and first_known_at < getvariable('as_of')
-            and coalesce(occurred_at, first_known_at) < getvariable('as_of') as is_visible,
-        known_at < getvariable('as_of') as is_state_known,
-        max(case when is_removal and known_at < getvariable('as_of') then known_at end)
-            over (partition by source, kind, record_key) as removed_at,
-    from known
-
-),
-
--- The same content twice is a duplicate; the newest content that was known is the one in force. A thing of which
--- only a later state is held (a ticket changed after the as-of time) shows with its oldest state.
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by source, kind, record_key, body_hash, is_visible
-            order by known_at, loaded_at, file, line_no, item_no
-        ) as copy_no,
-        row_number() over (
-            partition by source, kind, record_key, is_visible
-            order by
-                is_state_known desc,
-                case when is_state_known then vendor_at end desc nulls last,
-                case when not is_state_known then vendor_at end asc nulls last,
-                case when is_state_known then loaded_at end desc nulls last,
-                body_hash desc, known_at, file, line_no, item_no
-        ) as version_no,
-    from visible
+        v.*,
+        v.set_aside is null
+            and v.first_known_at < getvariable('as_of')
+            and coalesce(v.occurred_at, v.first_known_at) < getvariable('as_of') as is_visible,
+        v.known_at < getvariable('as_of') as is_state_known,
+        coalesce(p.copy_no, 1) as copy_no,
+        coalesce(p.version_no, 1) as version_no,
+        coalesce(p.removed_at, case when v.is_removal and v.known_at < getvariable('as_of') then v.known_at end)
+            as removed_at,
+        p.next_known_at,
+    from staging.record_versions as v
+    left join staging.version_places as p on v.row_id = p.row_id
 
 )
 
@@ -85,6 +44,6 @@ select
     case
         when set_aside is null and is_visible and removed_at is null and version_no > 1 and copy_no = 1
             and is_state_known
-            then lag(known_at) over (partition by source, kind, record_key, is_visible order by version_no)
+            then next_known_at
     end as superseded_at,  -- When a newer version of the thing became known (UTC); null: in force or not used.
-from ranked
+from placed

@@ -19,6 +19,7 @@ HOME, SIDE = "warehouse", "arriving"
 # The columns that name a thing: its rows in the work file give way to those found here.
 RECORD = ("source", "record_id")
 STAGED = {
+    "version_places": ("row_id",),
     "records": ("row_id",),
     "turns": ("interaction_id",),
     "answers": ("source", "response_id"),
@@ -114,7 +115,7 @@ def stage(con: duckdb.DuckDBPyConnection, settings: Settings, load_ids: Sequence
     with transaction(con):
         for name, key in STAGED.items():
             merge(con, f"staging.{name}", key)
-        con.execute(f"insert into staging.name_versions from {SIDE}.staging.name_versions")
+        con.execute(f"insert into staging.customer_marks from {SIDE}.staging.customer_marks")
 
 
 def lend(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:
@@ -142,8 +143,8 @@ def widen(con: duckdb.DuckDBPyConnection) -> None:
             select * from ({select.format(home=HOME, side=SIDE)})
             where ({key}) not in (select ({key}) from {SIDE}.staging.{name})
         """)
-    lend(con, ("staging.persons", "staging.identifiers", "staging.name_versions"))
-    for name in ("redactions", "redaction_names", "annotations", "annotation_history"):
+    lend(con, ("staging.persons", "staging.identifiers", "staging.customer_marks"))
+    for name in ("redactions", "redaction_marks", "annotations", "annotation_history"):
         if rows(con, "select 1 from duckdb_tables() where schema_name = 'enrichment' and table_name = $1", [name]):
             con.execute(f"create table {SIDE}.enrichment.{name} as from {HOME}.enrichment.{name} limit 0")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -13,7 +14,7 @@ from vocpipe.selects import quoted
 from vocpipe.settings import Settings, SourceSettings
 from vocpipe.sources import formats
 from vocpipe.times import swapped
-from vocpipe.warehouse import rows
+from vocpipe.warehouse import keeping, marks, rows, transaction, value
 
 # What a mapping may say of a column besides its name: the layout of its times, the mark of its decimals.
 SAID = {"_format": "layout_", "_decimal": "decimal_"}
@@ -67,8 +68,10 @@ def register_survivorship(con: duckdb.DuckDBPyConnection, settings: Settings) ->
             con.execute("insert into staging.trusted_sources values (?, ?, ?)", [attribute, name, place])
 
 
-def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequence[int] | None = None) -> None:
-    """Read a source's raw rows (those of some loads, if given) into what its format's SELECTs are made of.
+def parse(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequence[int] | None = None, among: str = ""
+) -> None:
+    """Read a source's raw rows (of some loads, or of the table ``among``) into what its format's SELECTs are made of.
 
     What the settings say of its columns becomes variables: they are the same for all rows, and DuckDB wants the layouts
     of times constant. Where several SELECTs read the rows their cells are read into a table first; one alone reads them
@@ -84,6 +87,7 @@ def parse(con: duckdb.DuckDBPyConnection, source: SourceSettings, load_ids: Sequ
         layout = source.columns.get(f"{name}_format", "").removesuffix(" %Z")
         con.execute(f"set variable clock_{name} = $1::varchar", [layout if "%" in layout else None])
     only = f" and r.load_id in ({', '.join(map(str, load_ids))})" if load_ids is not None else ""
+    only += f" and r.row_id in (select row_id from {among})" if among else ""
     read = f"""
         select
             row_id, source, kind, {"body," if reads_body(chosen) else ""} zone,
@@ -188,29 +192,54 @@ def pointer(column: str) -> str:
 def conform(
     con: duckdb.DuckDBPyConnection, settings: Settings, load_ids: Sequence[int] | None = None
 ) -> None:  # fmt: skip
-    """Make the conformed tables anew from raw: all versions of all sources, or those of some loads alone.
+    """Make the conformed tables from raw: all versions of all sources, or those of some loads alone.
 
-    They are read once, by staging, so they stay in memory (a database of its own named `conformed`): writing them to
-    the work file took a tenth of a whole run. What later steps need is kept as `staging.record_versions` (which version
-    is the newest) and `staging.name_versions` (every name that the customer record ever held).
+    They are read once, by staging, from a database of its own in memory named `conformed`. What needs no second reading
+    is kept in the work file (see `keeping`). What later steps need is kept as `staging.record_versions` (which version
+    is the newest) and `staging.customer_marks` (what any version of a customer record ever held).
     """
-    if not rows(con, "select 1 from duckdb_databases() where database_name = 'conformed'"):
-        con.execute("attach ':memory:' as conformed")
+    con.execute("attach if not exists ':memory:' as conformed; create schema if not exists conformed.fresh")
+    kept = keeping.look_over(con, settings, Path(__file__)) if load_ids is None else frozenset()
+    home = value(con, "select current_database()")
     for table, columns in CONFORMED.items():
-        described = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        con.execute(f"create or replace table conformed.{table} ({described})")
+        con.execute(f"create or replace table conformed.fresh.{table} ({keeping.described(columns)})")
+        beside = f" union all by name select {', '.join(columns)} from {home}.kept.{table}" if kept else ""
+        con.execute(f"create or replace view conformed.{table} as from conformed.fresh.{table}{beside}")
     for source in settings.sources:
-        parse(con, source, load_ids)
-        for table, select in formats()[source.format].SELECT.items():
-            con.execute(f"insert into conformed.{table} by name {select}")
-        tell_twice(con, source)
-        for table in formats()[source.format].PARSED:
-            con.execute(f"drop table {table}")
+        if source.name not in kept:
+            read(con, source, "conformed.fresh", load_ids)
+        elif keep(con, source):
+            read(con, source, "conformed.fresh", among="passing")
+    keep_versions(con, of_kept=bool(kept))
+
+
+def keep(con: duckdb.DuckDBPyConnection, source: SourceSettings) -> bool:
+    """Read a source's new rows into the tables that are kept; returns whether ``passing`` has some to read each run."""
+    with transaction(con):
+        return bool(keeping.find_new(con, source)) and read(con, source, "kept", among="new_rows")
+
+
+def read(
+    con: duckdb.DuckDBPyConnection, source: SourceSettings, into: str, load_ids: Sequence[int] | None = None,
+    among: str = "",
+) -> bool:  # fmt: skip
+    """Map a source's raw rows (as for ``parse``) onto the tables of a schema; whether ``kept`` may not keep some."""
+    chosen = formats()[source.format]
+    parse(con, source, load_ids, among)
+    for table, select in chosen.SELECT.items():
+        if into == "kept" and table == "records":
+            keeping.note(con, source, select)
+        else:
+            con.execute(f"insert into {into}.{table} by name {select}")
+    tell_twice(con, source, into, among)
+    is_passing = into == "kept" and keeping.let_pass(con, source)
+    for table in chosen.PARSED:
+        con.execute(f"drop table {table}")
     forget_parsed(con)
-    keep_versions(con)
+    return is_passing
 
 
-def tell_twice(con: duckdb.DuckDBPyConnection, source: SourceSettings) -> None:
+def tell_twice(con: duckdb.DuckDBPyConnection, source: SourceSettings, into: str, among: str) -> None:
     """Note as a cell each time without a zone in the hour that comes twice in autumn: its row is used all the same."""
     ours = next((name for name in WHEN if name in columns_of(source)), None)
     if ours is None or source.columns.get(f"{ours}_format", "").startswith("epoch"):
@@ -220,52 +249,45 @@ def tell_twice(con: duckdb.DuckDBPyConnection, source: SourceSettings) -> None:
         con,
         f"""
         select v.row_id
-        from conformed.records as v
+        from {into}.records as v
         inner join raw.records as r on v.row_id = r.row_id
         inner join raw.loads as l on r.load_id = l.load_id
         where l.source = $1 and v.set_aside is null and {zone} <> 'UTC' and is_twice(v.occurred_at, {zone})
+            {f"and v.row_id in (select row_id from {among})" if among else ""}
         """,
         [source.name],
     )
     if found:  # few rows, so their cells are read once more
         theirs = source.columns.get(ours) or getattr(formats()[source.format], "FIELDS", {})[ours]
         con.execute(
-            f"""
-            insert into conformed.cells by name
-            select row_id, $1 as column_name, $2 as reason
-            from landed where list_contains($3::bigint[], row_id) and not carries_zone(cells.{ours})
-            """,
+            f"insert into {into}.cells by name select row_id, $1 as column_name, $2 as reason from landed "
+            f"where list_contains($3::bigint[], row_id) and not carries_zone(cells.{ours})",
             [theirs, TWICE, [row_id for (row_id,) in found]],
         )
 
 
-def keep_versions(con: duckdb.DuckDBPyConnection) -> None:
-    """Keep of each record version where it came from, and the names of customers."""
-    con.execute("""
+def keep_versions(con: duckdb.DuckDBPyConnection, *, of_kept: bool) -> None:
+    """Keep of each record version where it came from and when it was known, and what tells customers."""
+    columns = ", ".join(CONFORMED["records"])
+    kept = f"union all by name select {columns}, load_id, line_no, item_no, body_hash from kept.records"
+    con.execute(f"""
         create or replace table staging.record_versions as
+        with placed as (
+            select f.*, r.load_id, r.line_no, r.item_no, r.body_hash
+            from conformed.fresh.records as f
+            inner join raw.records as r on f.row_id = r.row_id
+            {kept if of_kept else ""}
+        ),
+        -- Where neither a first load nor a backfill lets the vendor's times count, no time is late enough.
+        loads as (select *, coalesce(known_from, timestamp '9999-12-31') as counts_from from raw.loads)
         select
-            v.*, r.load_id, l.source, l.file, r.line_no, r.item_no, r.body_hash, l.loaded_at,
-            -- Where neither a first load nor a backfill lets the vendor's times count, no time is late enough.
-            coalesce(l.known_from, timestamp '9999-12-31') as known_from,
-        from conformed.records as v
-        inner join raw.records as r on v.row_id = r.row_id
-        inner join raw.loads as l on r.load_id = l.load_id
+            {columns}, v.load_id, l.source, l.file, v.line_no, v.item_no, v.body_hash, l.loaded_at,
+            coalesce(recorded_at, occurred_at, least(counts_from, l.loaded_at)) as vendor_at,
+            coalesce(first_recorded_at, recorded_at, occurred_at, least(counts_from, l.loaded_at)) as first_vendor_at,
+            -- The company knew a row from the vendor's own time on where that counts, else from the load on.
+            case when vendor_at >= counts_from then vendor_at else l.loaded_at end as known_at,
+            case when first_vendor_at >= counts_from then first_vendor_at else l.loaded_at end as first_known_at,
+        from placed as v
+        inner join loads as l on v.load_id = l.load_id
     """)
-    con.execute("""
-        create or replace table staging.name_versions as
-        select distinct given_name, family_name
-        from conformed.persons
-        where person_kind = 'customer_record' and given_name is not null and family_name is not null
-    """)
-
-
-def forget_derived(con: duckdb.DuckDBPyConnection) -> None:
-    """Empty every cache of costly work, so that all is made anew from raw and the decisions."""
-    for table in (
-        "identity.phones",
-        "enrichment.redactions",
-        "enrichment.redaction_names",
-        "enrichment.annotations",
-        "enrichment.annotation_history",
-    ):
-        con.execute(f"delete from {table}")
+    marks.keep(con)

@@ -40,6 +40,8 @@ SELECTS = {
     "answers": ("person", "person_id"),
     "conversations": ("person", "person_id"),
 }
+# The signs by which JSON writes a new line would run into the word behind them.
+PLAIN = r"regexp_replace({text}, '\\[nrt]', ' ', 'g')"
 NORMAL = (
     "case kind " + " ".join(f"when '{kind}' then {sql.format(x='key')}" for kind, sql in NORMAL_SQL.items()) + " end"
 )
@@ -54,13 +56,14 @@ def read_keys(
     - ``row_keys``: row_id, kind and key of each person, identifier, ticket, order and record that a row names;
     - ``held``: row_id, person, kind and key of each identifier of a person's record;
     - ``owned_things``: kind and key of each ticket and order, with kind and key of who it is of;
-    - ``called``: person and full name; ``said``: row_id, person and verbatim; ``idle``: rows that are no voice.
+    - ``called``: person, full name and birth date; ``said``: row_id, person and verbatim;
+    - ``idle``: rows that are no voice.
     """
     for table, columns in {
         "row_keys": "row_id bigint, kind varchar, key varchar",
         "held": "row_id bigint, person varchar, kind varchar, key varchar",
         "owned_things": "kind varchar, key varchar, owner_kind varchar, owner varchar",
-        "called": "person varchar, name varchar",
+        "called": "person varchar, name varchar, birth varchar",
         "said": "row_id bigint, person varchar, verbatim varchar",
         "idle": "row_id bigint",
     }.items():
@@ -97,8 +100,9 @@ def read_source(con: duckdb.DuckDBPyConnection, source: str, chosen: Source) -> 
             con.execute(f"insert into row_keys select row_id, '{kind}', {own} || {key} from ({select})")
     con.execute(f"insert into idle select row_id from ({chosen.SELECT['records']}) where set_aside is not null")
     if select := chosen.SELECT.get("persons"):
-        con.execute(f"insert into called select distinct {own} || record_id, concat_ws(' ', given_name, family_name) "
-                    f"from ({select}) where given_name is not null and family_name is not null")  # fmt: skip
+        full = "case when given_name is not null and family_name is not null then given_name || ' ' || family_name end"
+        con.execute(f"insert into called select distinct {own} || record_id, {full}, strftime(birth_on, '%Y-%m-%d') "
+                    f"from ({select})")  # fmt: skip
     if select := chosen.SELECT.get("turns"):
         con.execute(
             f"insert into said select row_id, {own} || person_id, verbatim from ({select}) where verbatim <> ''"
@@ -258,10 +262,9 @@ def marks_of(con: duckdb.DuckDBPyConnection, tombstones: Tombstones, load_ids: S
 def marks_in_texts(con: duckdb.DuckDBPyConnection, table: str, column: str, tombstones: Tombstones) -> set[Mark]:
     """The marks of erased persons that stand in a column of texts, names aside."""
     found: set[Mark] = set()
-    # The signs by which JSON writes a new line would run into the word behind them.
-    text = rf"regexp_replace({column}, '\\[nrt]', ' ', 'g')"
     for kind, pattern in LOOKS_LIKE.items():
-        query = f"select distinct unnest(regexp_extract_all({text}, $1)) from {table} where {column} is not null"
+        tokens = f"unnest(regexp_extract_all({PLAIN.format(text=column)}, $1))"
+        query = f"select distinct {tokens} from {table} where {column} is not null"
         for (token,) in rows(con, query, [pattern]):
             found |= tombstones.hits(marks_in(kind, token, tombstones.region))
     return found
@@ -269,7 +272,7 @@ def marks_in_texts(con: duckdb.DuckDBPyConnection, table: str, column: str, tomb
 
 def names_of(con: duckdb.DuckDBPyConnection, tombstones: Tombstones) -> set[Mark]:
     """The erased names in the rows of the temporary table ``named``."""
-    bodies = rows(con, "select body from raw.records where row_id in (from named)")
+    bodies = rows(con, f"select {PLAIN.format(text='body')} from raw.records where row_id in (from named)")
     return tombstones.hits({mark for (body,) in bodies for mark in names_in(body, tombstones.name_words)})
 
 

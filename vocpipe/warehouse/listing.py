@@ -8,14 +8,15 @@ written out.
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Callable, Iterable, Sequence
+import io
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from vocpipe import private
 from vocpipe.contracts import ACTIONS, RunError
 from vocpipe.escaping import as_cell
 from vocpipe.warehouse.rooms import read_room
@@ -81,27 +82,12 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def put(path: Path, names: Sequence[str], found: Iterable[Row]) -> None:
-    """Write one list (mode 0600) and let it take the place of the last one."""
-    rows = [[cell(value) for value in row] for row in found]
-
-    def fill(file: Any) -> None:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        writer.writerow(names)
-        writer.writerows(rows)
-
-    replace(path, fill)
-
-
-def replace(path: Path, fill: Callable[[Any], None]) -> None:
-    """Fill a new file, readable by its owner alone, see it onto the disk, and put it in the old one's place."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
-        fill(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
+    """Write one list and let it take the place of the last one."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([cell(value) for value in row] for row in found)
+    private.put(path, text.getvalue().encode())
 
 
 def cell(value: Any) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from vocpipe.warehouse import rows, transaction
 from vocpipe.warehouse.checking import Warned
@@ -70,12 +71,10 @@ def update(
     con: duckdb.DuckDBPyConnection, notices: Iterable[Notice], known: Iterable[Acknowledged], now: datetime
 ) -> None:  # fmt: skip
     """Begin, carry on and end notices by what was found; mark those that somebody acknowledged since they began."""
+    cells = list(zip(*dict.fromkeys(notices), strict=True)) or [()] * len(Notice._fields)
+    fresh = pa.table([pa.array(column, pa.string()) for column in cells], list(Notice._fields))
     with transaction(con):
-        con.execute(
-            "create or replace temp table found (notice_id varchar, kind varchar, subject varchar, told varchar)"
-        )
-        for notice in dict.fromkeys(notices):
-            con.execute("insert into found values ($1, $2, $3, $4)", list(notice))
+        con.execute("create or replace temp table found as from fresh")
         con.execute(
             "update quality.notices set ended_at = $1 "
             "where ended_at is null and notice_id not in (select notice_id from found)",
@@ -99,6 +98,7 @@ def update(
                 "and ended_at is null and acknowledged_at is null and first_found_at <= $3",
                 list(one),
             )
+    del fresh
 
 
 def due(con: duckdb.DuckDBPyConnection, cooldown: timedelta, now: datetime) -> list[Notice]:

@@ -65,12 +65,15 @@ where own.person in (select concat(source, $1, record_id) from mine) and own.key
 """
 
 
-def gather(con: duckdb.DuckDBPyConnection, customers: Collection[str], records: Collection[Pair]) -> Whole:
+def gather(
+    con: duckdb.DuckDBPyConnection, customers: Collection[str], records: Collection[Pair], given: Collection[Mark] = ()
+) -> Whole:  # fmt: skip
     """All of a person, by the tables of ``erasing.read_keys``; makes the tables ``going`` and ``shared`` of the rows.
 
-    ``customers`` are the ids under which the person is or was known, ``records`` those that are linked to them.
+    ``customers`` are the ids under which the person is or was known, ``records`` those that are linked to them,
+    ``given`` are addresses that are of no record.
     """
-    whole = Whole(set(customers), set(records))
+    whole = Whole(set(customers), set(records), keys=set(given), marks=set(given))
     put_pairs(con, "mine", whole.records)
     for (person,) in rows(con, UNRESOLVED, [UNIT]):
         source, record_id = person.split(UNIT, 1)
@@ -106,7 +109,7 @@ def identify(con: duckdb.DuckDBPyConnection, whole: Whole) -> None:
     others: set[str] = set()
     # A record of nobody known that bears the name is hardly another person's; one of another customer is.
     known = "person in (select concat(source, $1, record_id) from identity.links)"
-    for name, is_own in rows(con, f"select name, {own} from called where {own} or {known}", [UNIT]):
+    for name, is_own in rows(con, f"select name, {own} from called where name <> '' and ({own} or {known})", [UNIT]):
         (mine if is_own else others).add(normal("name", name))
     names = {Mark("name", name) for name in mine - others if " " in name}
     whole.keys |= identifiers | {Mark("person", f"{source}{UNIT}{record}") for source, record in whole.records}

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -84,11 +85,11 @@ def delete(con: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], tho
 def blot(con: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, masking: Masking) -> None:
     """Mask the texts of one column, whatever it is made of."""
     cell = f'"{column}"'
-    found = rows(
-        con, f"select distinct cast({cell} as varchar) from {table} where regexp_matches(cast({cell} as varchar), $1)",
-        [masking.prefilter()],
-    )  # fmt: skip
-    changed = [(text, fresh) for (text,) in found if (fresh := masking.apply(text)) != text]
+    # As text a list has quotes of its own around and within its texts: they are looked at one by one.
+    chosen = f"where regexp_matches({cell}, $1)" if kind == "VARCHAR" else "where $1 is not null"
+    query = f"select distinct cast({cell} as varchar), {cell} from {table} {chosen} and {cell} is not null"
+    found = rows(con, query, [masking.prefilter()])
+    changed = [(before, fresh) for before, value in found if (fresh := masked(value, masking)) != value]
     if not changed:
         return
     con.register("blotted", pa.table({"before": [b for b, _ in changed], "fresh": [f for _, f in changed]}))
@@ -97,6 +98,17 @@ def blot(con: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, mas
         f"where cast(t.{cell} as varchar) = b.before"
     )
     con.unregister("blotted")
+
+
+def masked(value: Any, masking: Masking) -> Any:
+    """A value with the texts in it masked."""
+    if isinstance(value, str):
+        return masking.apply(value)
+    if isinstance(value, list):
+        return [masked(one, masking) for one in value]
+    if isinstance(value, dict):
+        return {key: masked(one, masking) for key, one in value.items()}
+    return value
 
 
 # --------------------------------------------------------------------------- files

@@ -1,50 +1,56 @@
 """Writes a file for people outside the team, in which k customers at least stand behind every row of every table.
 
 It is made of the published file alone. It holds no id, no verbatim and no span; cells of few customers are left out,
-and with them as many others as it takes that nothing can be had by subtraction.
+and with them as many others as it takes that none of them can be had by subtraction (docs/privacy.md says of what).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from vocpipe.analysis.disclosure import generalised, hidden
+from vocpipe.analysis.disclosure import generalised, left_out
 from vocpipe.contracts import PUBLISHED
 from vocpipe.selects import quoted
 from vocpipe.warehouse import rows
+from vocpipe.warehouse.adding_up import KEY, PERIODS, PLACE, sums_of
 from vocpipe.warehouse.publishing import put
 from vocpipe.warehouse.rewriting import scratch
 
-ANSWERS = """
-select
-    metric, scale_low, scale_high, strftime(occurred_at, '%Y-%m') as month, score,
-    count(*) as n, count(distinct customer_id) as n_customers,
-from voc.marts.responses
-where superseded_at is null and score is not null
-group by all
-"""
-TURNS = """
-select
-    channel, strftime(occurred_at, '%Y-%m') as month, coalesce(topic, '(none)') as topic,
-    coalesce(sentiment, '(none)') as sentiment,
-    count(*) as n, count(distinct customer_id) as n_customers,
-from voc.marts.interactions
-group by all
-"""
 SEGMENTS = """
 select distinct segment_type from voc.metrics.metric_value
 where segment_type in (select distinct attribute from voc.marts.customer_attributes) order by 1
 """
-CUT = ["metric", "metric_version", "grain", "unit"]
+# Stocks of two months differ by the few who came and went in between: the last state alone is shared. A cut is told by
+# month only where each of its cells has k customers, or none: what is left out of it over all time can be protected,
+# what is left out of every month as well can hardly be. (Of events of nobody known there are no customers.) A mean of
+# parts would give away the part that is left out; who has the parts can make it.
+PARTS = f"""
+with shareable as (
+    select *, segment_type <> 'all' and period <> 'all' as is_fine
+    from voc.metrics.metric_component
+    where (period = 'all' or (timing = 'flow' and period in {PERIODS})) and metric not in (
+        select distinct metric from voc.metrics.metric_value where method = 'mean_of_parts')
+),
+thin as (
+    select distinct metric, metric_version, unit, period, segment_type
+    from shareable
+    where is_fine and n > 0 and coalesce(n_customers, 0) < $1 and not ends_with(segment, '(unknown)')
+)
+select s.* exclude (run_id, is_fine)
+from shareable as s
+where not s.is_fine or not exists (
+    from thin as t
+    where t.metric = s.metric and t.metric_version = s.metric_version and t.unit = s.unit and t.period = s.period
+        and t.segment_type = s.segment_type)
+"""
 DEFINED = {
     "metrics.metric_value": "Figures of k customers at least. One row per metric, period, unit and segment.",
     "metrics.metric_component": "Their additive parts. One row per metric, period, unit and segment.",
-    "marts.answers": "Answers by score and month. One row per metric, scale, month and score.",
-    "marts.turns": "Turns by topic and sentiment. One row per channel, month, topic and sentiment.",
     "marts.customers": "Customers by their segments, as coarse as it takes. One row per combination.",
 }
 TOLD = {
@@ -53,7 +59,6 @@ TOLD = {
     "count_customers": "Customers who share the combination: k at least.",
     "orders_mean": "Mean number of orders of these customers.",
     "revenue_mean": "Mean revenue of these customers.",
-    "month": "Month of the event (UTC).",
 }
 
 
@@ -77,40 +82,25 @@ def share(directory: Path, target: Path, k: int) -> dict[str, int]:
 def tables(con: duckdb.DuckDBPyConnection, k: int) -> dict[str, pd.DataFrame]:
     """Every table of the file."""
     figures = con.sql("select * exclude (suppressed, run_id) from voc.metrics.metric_value where not suppressed").df()
-    parts = con.sql("select * exclude (run_id) from voc.metrics.metric_component").df()
-    shown = parts[~hidden_figures(parts, k)]
-    names = [*CUT, "period", "period_start", "segment_type", "segment"]
-    kept = pd.MultiIndex.from_frame(shown[names])
-    both = kept.intersection(pd.MultiIndex.from_frame(figures[names]))
+    parts = con.execute(PARTS, [k]).df()
+    shown = parts[~hidden(con, parts, k)]
+    kept = pd.MultiIndex.from_frame(shown[KEY])
+    both = kept.intersection(pd.MultiIndex.from_frame(figures[KEY]))
     return {
-        "metrics.metric_value": figures[pd.MultiIndex.from_frame(figures[names]).isin(both)],
+        "metrics.metric_value": figures[pd.MultiIndex.from_frame(figures[KEY]).isin(both)],
         "metrics.metric_component": shown,
-        "marts.answers": additive(con, ANSWERS, k, [["metric", "scale_low", "scale_high"], ["month", "score"]]),
-        "marts.turns": additive(con, TURNS, k, [["channel"], ["month"], ["topic"], ["sentiment"]]),
         "marts.customers": combinations(con, k),
     }
 
 
-def hidden_figures(parts: pd.DataFrame, k: int) -> pd.Series:
-    """Which figures to leave out: segments add up to all, and short periods to longer ones."""
-    at = pd.to_datetime(parts["period_start"])
-    placed = parts.assign(
-        in_month=at.dt.strftime("%Y-%m").where(parts["period"] == "day", ""),
-        in_quarter=(at.dt.year.astype(str) + "Q" + at.dt.quarter.astype(str)).where(parts["period"] == "month", ""),
-        in_week=at.dt.to_period("W").astype(str).where(parts["period"] == "day", ""),
-    )
-    cell = [*CUT, "period", "segment_type"]
-    over_time = [[*cell, "segment"], *([*cell, "segment", longer] for longer in ("in_month", "in_quarter", "in_week"))]
-    return hidden(placed, k, [[*cell, "period_start"], *over_time]).set_axis(parts.index)
-
-
-def additive(con: duckdb.DuckDBPyConnection, query: str, k: int, dimensions: Sequence[Sequence[str]]) -> pd.DataFrame:
-    """Counts by several dimensions: within what is left of each, they add up to what is told elsewhere."""
-    cells = con.sql(query).df()
-    every = [name for names in dimensions for name in names]
-    first = list(dimensions[0])
-    totals = [[name for name in every if name != left] for left in every if left not in first or len(first) == 1]
-    return pd.DataFrame(cells[~hidden(cells, k, [*totals, first]).set_axis(cells.index)])
+def hidden(con: duckdb.DuckDBPyConnection, parts: pd.DataFrame, k: int) -> NDArray[np.bool_]:
+    """Which figures to leave out. Figures of the same place and as many customers tell the same of different metrics,
+    so they are left out together."""
+    topics = con.sql("select slug, journey_stage, experience, need from voc.marts.topics").df().set_index("slug")
+    customers = parts["n_customers"].fillna(0).to_numpy(dtype=np.int64)
+    alike = parts.assign(customers=customers).groupby([*PLACE, "customers"], dropna=False, sort=False).ngroup()
+    sums = sums_of(parts, {cut: topics[cut].dropna().to_dict() for cut in topics})
+    return left_out(customers, k, sums, np.asarray(alike, dtype=np.int64))
 
 
 def combinations(con: duckdb.DuckDBPyConnection, k: int) -> pd.DataFrame:

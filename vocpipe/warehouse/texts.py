@@ -8,10 +8,11 @@ from itertools import compress
 import duckdb
 import pyarrow as pa
 
-from vocpipe.enrichment import Workers, may_name_many, redact_many
+from vocpipe.enrichment import Workers, may_tell_many, redact_many
+from vocpipe.enrichment.marks import Mark
 from vocpipe.enrichment.redaction import Redactor
 from vocpipe.enrichment.taxonomy import Taxonomy
-from vocpipe.warehouse import rows, transaction, value
+from vocpipe.warehouse import marks, rows, transaction, value
 
 Progress = Callable[[str, int, int], None]
 # Texts in memory at a time; each chunk starts its worker processes anew, so few large ones are better.
@@ -78,21 +79,16 @@ def counting(stage: str, done: int, total: int, progress: Progress) -> Callable[
     return told
 
 
-def full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Every full name that the customer record holds or ever held, sorted."""
-    query = "select distinct concat_ws(' ', given_name, family_name) from staging.name_versions order by 1"
-    return [name for (name,) in rows(con, query)]
-
-
 def redact(
     con: duckdb.DuckDBPyConnection, brand_handles: Sequence[str], workers: Workers, progress: Progress
 ) -> dict[str, int]:
-    """Redact every text that is new, or whose writer changed, or that may hold a name that was not known before.
+    """Redact every text that is new, or whose writer changed, or that may hold a name, handle, number or birth
+    date that was not known before.
 
     Makes `enrichment.texts`.
     """
-    known = full_names(con)
-    redactor = Redactor(known, brand_handles)
+    known = marks.known(con)
+    redactor = Redactor((), brand_handles, known)
     con.execute(WRITERS)
     con.execute(KEYS, [redactor.rules])
     forget_outdated(con, known, workers, progress)
@@ -124,14 +120,14 @@ def redact(
 
 
 def forget_outdated(
-    con: duckdb.DuckDBPyConnection, known: Sequence[str], workers: Workers, progress: Progress
+    con: duckdb.DuckDBPyConnection, known: Sequence[Mark], workers: Workers, progress: Progress
 ) -> None:  # fmt: skip
-    """Drop the redactions that the names known now may change: of texts that may hold a name that is new.
+    """Drop the redactions that what is known now may change: of texts that may hold something that is new.
 
-    Where a name is no longer known, all are dropped.
+    Where something is no longer known, all are dropped.
     """
-    before = {name for (name,) in rows(con, "select full_name from enrichment.redaction_names")}
-    fresh, held = [name for name in known if name not in before], "from enrichment.redactions"
+    before = set(rows(con, "select kind, value from enrichment.redaction_marks"))
+    fresh, held = [mark for mark in known if mark not in before], "from enrichment.redactions"
     if not fresh and len(before) == len(known):
         return
     outdated: list[str] = []
@@ -144,16 +140,17 @@ def forget_outdated(
         for start, chunk in chunks(con, query) if count else []:
             keys, texts = (column.to_pylist() for column in chunk.columns)
             told = counting("looking for new names", start, count, progress)
-            outdated += compress(keys, may_name_many(fresh, texts, workers, told))
+            outdated += compress(keys, may_tell_many(fresh, texts, workers, told))
     outdated_keys = pa.table({"redaction_key": pa.array(outdated, pa.string())})
-    names = pa.table({"full_name": pa.array(known, pa.string())})
+    told_by = pa.table({"kind": pa.array([mark.kind for mark in known], pa.string()),
+                        "value": pa.array([mark.value for mark in known], pa.string())})  # fmt: skip
     with transaction(con):
         con.register("outdated", outdated_keys)
         con.execute(f"delete {held}")
         con.unregister("outdated")
-        con.execute("delete from enrichment.redaction_names")
-        con.execute("insert into enrichment.redaction_names select full_name from names")
-    del names
+        con.execute("delete from enrichment.redaction_marks")
+        con.execute("insert into enrichment.redaction_marks from told_by")
+    del told_by
 
 
 def chunks(con: duckdb.DuckDBPyConnection, query: str, size: int = CHUNK) -> list[tuple[int, pa.Table]]:

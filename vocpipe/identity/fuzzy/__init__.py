@@ -16,7 +16,7 @@ from vocpipe.identity import tables
 from vocpipe.identity.fuzzy import comparisons, settling
 from vocpipe.identity.names import NOBODY
 
-__all__ = ["propose"]
+__all__ = ["propose", "take_in"]
 
 CROWD = 50  # more records than this with one key are no reason to compare them all: its square is the work
 SAME = 4.0  # bits: from here on a pair is one person where nothing speaks against it (see the docs for the curve)
@@ -43,12 +43,20 @@ CONTRADICT = """
 """
 
 
+def take_in(con: duckdb.DuckDBPyConnection) -> None:
+    """Adds what records say to identity.compared_records, which holds nothing of them yet.
+
+    Reads the temporary tables ``named_records`` (the columns of staging.persons) and ``fresh_identifiers`` (those of
+    identity.identifiers).
+    """
+    comparisons.define(con, NOBODY)
+    con.execute(f"insert into identity.compared_records by name {_select('forms')}")
+
+
 def propose(con: duckdb.DuckDBPyConnection) -> None:
     """(Re)creates the temporary table ``fresh_candidates`` from ``candidates.sql``.
 
-    Reads the temporary tables ``all_nodes`` (the columns of staging.persons, and ``node``: the records numbered by
-    source and id) and ``current_identifiers`` (those of identity.identifiers). The result is a function of the two,
-    whatever the order of their rows.
+    It is a function of identity.compared_records, whatever the order of its rows.
     """
     comparisons.define(con, NOBODY)
     con.execute("set variable crowd = $1", [CROWD])
@@ -78,8 +86,11 @@ def _judge(con: duckdb.DuckDBPyConnection) -> None:
 
 def _step(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """(Re)creates one temporary table from the SELECT of its name."""
-    select = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    con.execute(f"create or replace temp table {name} as\n{select}")
+    con.execute(f"create or replace temp table {name} as\n{_select(name)}")
+
+
+def _select(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _expect(con: duckdb.DuckDBPyConnection, population: int) -> None:

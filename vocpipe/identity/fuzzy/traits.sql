@@ -1,56 +1,34 @@
--- What the records of persons say, in normal form: names and places without case, accents and punctuation.
--- One row per record that is compared: customer records with a name, others with a whole name and an e-mail address.
+-- The records that are compared: customer records with a name, others with a whole name and an e-mail address.
+-- One row per record that is compared.
 with
 
 records as (
 
-    select * from all_nodes where person_kind <> 'social_user'
-
-),
-
--- A mailbox of a role says nothing of the person; of several addresses the first stands for all.
-emails as (
-
-    select source, record_id, min(identifier) as email
-    from current_identifiers
-    where identifier_type = 'email' and not is_role
-    group by source, record_id
+    select * from identity.compared_records
 
 ),
 
 -- Who writes from a customer's very address is the business of the exact rules.
 addresses as (
 
-    select distinct emails.email
-    from emails
-    inner join records on emails.source = records.source and emails.record_id = records.record_id
-    where records.person_kind = 'customer_record'
+    select distinct mailbox, domain from records where is_customer and mailbox is not null
 
 ),
 
-formed as (
+compared as (
 
-    select
-        node,
-        person_kind = 'customer_record' as is_customer,
-        name_form(given_name) as given,
-        name_form(family_name) as family,
-        -- Dates that systems write for "not known".
-        case when birth_on not in (date '1900-01-01', date '1901-01-01', date '1970-01-01') then birth_on end
-            as birth_on,
-        name_form(town) as town,
-        replace(name_form(postcode), ' ', '') as postcode,
-        name_form(street) as street,
-        split_part(emails.email, '@', 1) as mailbox,
-        split_part(emails.email, '@', 2) as domain,
+    select records.*
     from records
-    left join emails on records.source = emails.source and records.record_id = emails.record_id
-    where person_kind = 'customer_record' or emails.email not in (select email from addresses)
+    left join addresses
+        on not records.is_customer and records.mailbox = addresses.mailbox and records.domain = addresses.domain
+    where addresses.mailbox is null
 
 )
 
 select
-    node,  -- Number of the record in this run.
+    row_number() over (order by source, record_id) - 1 as node,  -- Number of the record in this run.
+    source,  -- Source of the record.
+    record_id,  -- Id of the record.
     is_customer,  -- Whether it is a customer record; others are compared with customer records only.
     given,  -- Given name.
     family,  -- Family name.
@@ -62,6 +40,4 @@ select
     mailbox,  -- E-mail address before the at sign.
     domain,  -- E-mail address behind it.
     translate(mailbox, 'abcdefghijklmnopqrstuvwxyz._-', '') as digits,  -- Its digits: the mailbox without letters, dots and dashes.
-from formed
-where not (is_nobody(given) and is_nobody(family))
-    and (is_customer or (given is not null and family is not null and mailbox is not null))
+from compared

@@ -9,6 +9,7 @@ from vocpipe.report.asking import Asked, glyphs
 TITLE = "By segment"
 PLACE = 40
 NEEDS = ("metrics.metric_value",)
+KINDS = 12  # kinds of segment on the page, by name; the others are counted
 MOST = 15  # segments of one kind, the largest first; the others are counted
 
 TYPES = """
@@ -31,12 +32,13 @@ limit ?
 
 def read(asked: Asked) -> dict[str, Any] | None:
     """One table a kind of segment."""
+    kinds = asked.rows(TYPES)
     found = [
         {
             "name": kind["segment_type"].replace("_", " "),
             "rows": glyphs(asked.rows(FIGURES, [kind["segment_type"], MOST])),
             "left": max(0, kind["count_segments"] - MOST),
         }
-        for kind in asked.rows(TYPES)
+        for kind in kinds[:KINDS]
     ]
-    return {"kinds": found} if found else None
+    return {"kinds": found, "left": len(kinds) - len(found)} if found else None
