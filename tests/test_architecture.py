@@ -220,7 +220,7 @@ NOT_PORTABLE_NAMES = {
     "list_filter": "a join with unnest(…)",
 }
 # The rooms that run on Spark where the settings say so (vocpipe/docs/spark.md).
-ON_SPARK = ("facts", "marts", "actions")
+ON_SPARK = ("facts", "marts", "actions", "metrics")
 
 
 def label(path: Path) -> str:
@@ -409,6 +409,9 @@ def told_apart(tree: exp.Expr) -> Iterator[str]:
     for node in tree.find_all(exp.RegexpReplace):
         if not str(node.args.get("modifiers") or "").count("g"):
             yield f"{node.sql('duckdb')}: write 'g' as its last argument, for Spark replaces every match"
+    for node in tree.find_all(exp.Explode):
+        if not isinstance(node.parent, exp.Alias | exp.Select):
+            yield f"{node.sql('duckdb')} within an expression: select it alone, in a step of its own"
     for node in tree.find_all(exp.SetOperation):
         if node.args.get("by_name"):
             yield "union by name: name the columns on both sides, in one order"

@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 from engines import difference, differences
+from project import read_quickly
 
 from vocpipe import enrichment
 from vocpipe.contracts import RunError, TextChoices
@@ -68,6 +69,16 @@ SELECTS = {
         with sums as (select customer_id, sum(cast(weight as decimal(18, 6))) as w from facts.turns group by 1)
         select customer_id, w * w as squared, cast(w * w as double) as as_double from sums
     """,
+    # (a + b) / 2 of numbers of six places stands between two of them.
+    "decimals": """
+        select
+            turn_id,
+            cast((cast(turn_id * 7919 % 1000 as double) / 1e6 + cast(turn_id * 104729 % 1000 as double) / 1e6) / 2
+                as decimal(18, 6)) as between_two,
+            cast(amount as decimal(38, 3)) as fewer_places,
+            cast(-weight / 8 as decimal(9, 3)) as below,
+        from facts.turns
+    """,
     "lists": """
         select
             customer_id,
@@ -110,6 +121,11 @@ SELECTS = {
         select
             turn_id, cast((said_at at time zone 'UTC') at time zone getvariable('zone') as date) as local_on,
             (said_at at time zone 'UTC') at time zone 'America/New_York' as there,
+            -- Its clock goes from 1:00 back to 0:00 on 26 October, and from 0:00 to 1:00 on 30 March.
+            (timestamp '2025-10-25 23:00:00' + turn_id * interval 7 minute) at time zone 'Atlantic/Azores'
+                at time zone 'UTC' as in_autumn,
+            (timestamp '2025-03-29 23:00:00' + turn_id * interval 7 minute) at time zone 'Atlantic/Azores'
+                at time zone 'UTC' as in_spring,
         from facts.turns
     """,
     "floors": """
@@ -128,6 +144,12 @@ SELECTS = {
             customer_id, max_by(label, turn_id) as latest, count(distinct label) as labels, median(weight) as middle,
             greatest(max(score), null) as most,
         from facts.turns group by customer_id
+    """,
+    "keys": """
+        with said as (
+            select turn_id, '{"a key": "' || label || '", "b": null}' as segments, '$."a key"' as path from facts.turns
+        )
+        select turn_id, json_extract_string(segments, path) as label, unnest(json_keys(segments)) as key from said
     """,
     "series": "select turn_id, unnest(generate_series(1, 3)) as step from facts.turns where turn_id < 5",
 }  # fmt: skip
@@ -170,21 +192,30 @@ def test_steps_stay_on_spark_and_what_others_write_is_taken_anew(session: Any, c
     engine = Engine(con, session, tmp_path.as_uri())
     engine.execute("create or replace temp table step (customer_id varchar, total bigint, note varchar)")
     for low, high in ((1, 50), (50, 200)):
-        engine.execute(
+        added = engine.execute(
             "insert into step by name select customer_id, sum(turn_id) as total from facts.turns "
             f"where turn_id >= {low} and turn_id < {high} group by customer_id"
         )
+        assert added.fetchall() == [(6,)]  # five customers, and all turns without one
     assert con.execute("select count(*) from step").fetchall() == [(0,)]  # DuckDB knows its columns alone
     assert engine.execute("select count(*) from step where note is null").fetchall() == [(12,)]
+    assert engine.execute("select count(*) from step where total > $1", [10**6]).fetchall() == [(0,)]
+    engine.execute("alter table step alter total type double")
+    assert con.execute("describe step").fetchall()[1][1] == "DOUBLE"
     engine.execute("create or replace temp view doubled as select customer_id, 2 * total as total from step")
     engine.execute(
         "create or replace table facts.sums as select customer_id, sum(total) as total from doubled group by 1"
     )
     before = con.execute("select sum(total) from facts.sums").fetchall()[0][0]
     assert before == 2 * sum(range(1, 200))
-    con.execute("delete from facts.turns where turn_id > 10")
-    engine.execute("create or replace table facts.few as select count(*) as n from facts.turns")
-    assert con.execute("select n from facts.few").fetchall() == [(10,)]
+    for change, count in (
+        ("create or replace table facts.turns as from facts.turns where turn_id <= 10", 10),
+        ("insert into facts.turns by name select 11 as turn_id", 11),
+        ("alter table facts.turns add column more varchar", 11),
+    ):
+        con.execute(change)
+        engine.execute("create or replace table facts.few as select count(*) as n, max(turn_id) as m from facts.turns")
+        assert con.execute("select n, m from facts.few").fetchall() == [(count, count)]
     engine.execute("drop view doubled")
     engine.execute("drop table temp.step")
 
@@ -228,8 +259,9 @@ def test_the_crew_says_what_one_process_says(session: Any, tmp_path: Path, monke
 
 def run(project: Path, engine: str) -> None:
     """Run a project with some engine, as a user does; its texts by the fast engine, so that no clock plays a part."""
+    read_quickly(project)
     with (project / "vocpipe.toml").open("a", encoding="utf-8") as file:
-        file.write(f'\n[text]\nsentiment = "fast"\n{engine}')
+        file.write(engine)
     command = [Path(sys.executable).with_name("vocpipe"), "run", project, "--as-of", "2026-07-01T00:00:00Z"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -101,7 +101,7 @@ def build(run: Run, progress: Progress = silent) -> Counts:
             lambda: rooms.build_room(engine, "marts"),
             lambda: customers.add_segments(con, run.settings.segments),
             lambda: rooms.build_room(engine, "actions"),
-            lambda: metrics.build(con),
+            lambda: metrics.build(engine),
             lambda: retention.restore_figures(con),
             lambda: statistics.build(con, "metrics", variables(run)),
             lambda: rooms.build_room(con, "quality"),

@@ -30,6 +30,12 @@ def spark(select: str) -> str:
         ("a + to_days(2)", "a + MAKE_DT_INTERVAL(CAST(2 AS INT), 0, 0, 0)"),
         ("cast(a as date) - cast(b as date)", "CAST(DATEDIFF(CAST(a AS DATE), CAST(b AS DATE)) AS BIGINT)"),
         ("(a at time zone 'UTC') at time zone 'Asia/Tokyo'", "CONVERT_TIMEZONE('UTC', 'Asia/Tokyo', a)"),
+        (
+            "(a at time zone 'Asia/Tokyo') at time zone 'UTC'",
+            "CASE WHEN CONVERT_TIMEZONE('UTC', 'Asia/Tokyo', CONVERT_TIMEZONE('Asia/Tokyo', 'UTC', a) + INTERVAL '1' "
+            "HOUR) = a THEN CONVERT_TIMEZONE('Asia/Tokyo', 'UTC', a) + INTERVAL '1' HOUR ELSE "
+            "CONVERT_TIMEZONE('Asia/Tokyo', 'UTC', a) END",
+        ),
         ("concat('no ', a)", "CONCAT('no ', COALESCE(CAST(a AS STRING), ''))"),
         ("floor(a)", "CAST(FLOOR(a) AS DOUBLE)"),
         ("cast(floor(a) as integer)", "CAST(FLOOR(a) AS INT)"),

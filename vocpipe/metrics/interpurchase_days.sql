@@ -38,7 +38,7 @@ with
 select
     concat(customer_id, ' ', purchased_on) as event_id,  -- The purchase.
     customer_id,  -- The customer.
-    coalesce(next_on, as_of_on) - purchased_on as numerator,  -- Days until the next purchase, or until as_of.
+    cast(coalesce(next_on, as_of_on) as date) - cast(purchased_on as date) as numerator,  -- Days until the next purchase, or until as_of.
     case when next_on is not null then 1 else 0 end as denominator,  -- 1: there was a next one; 0: not yet.
     purchased_at as event_at,  -- The purchase (UTC).
 from gaps

@@ -6,7 +6,7 @@ whoever writes a SELECT. What is in no rule is either the same in both or refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from sqlglot import ErrorLevel, exp, parse_one
 PARTS = {"to_days": 0, "to_hours": 1, "to_minutes": 2, "to_seconds": 3}
 NAIVE = exp.DataType.build("timestamp", dialect="duckdb")  # a time without a zone, which sqlglot calls TIMESTAMP_NTZ
 DOUBLE = exp.DataType.build("double")
+UTC = exp.Literal.string("UTC")
 Rule = Callable[[exp.Expr], exp.Expr]
 TEXT = exp.DataType.build("text")
 DATE = exp.DataType.build("date")
@@ -59,6 +60,13 @@ def translated(tree: exp.Expr, variables: Values) -> str:
     return made.sql("spark", unsupported_level=ErrorLevel.RAISE, comments=False)
 
 
+def filled(tree: exp.Expr, parameters: Sequence[Any]) -> exp.Expr:
+    """A query with its parameters ($1, $2 …) in their places."""
+    return applied(
+        tree, lambda node: literal(parameters[int(node.name) - 1]) if isinstance(node, exp.Placeholder) else node
+    )
+
+
 def applied(tree: exp.Expr, rule: Rule) -> exp.Expr:
     """The tree with every node as a rule wants it, the inner ones first."""
     for node in reversed(list(tree.walk(bfs=True))):
@@ -69,6 +77,11 @@ def applied(tree: exp.Expr, rule: Rule) -> exp.Expr:
             else:
                 node.replace(made)
     return tree
+
+
+def cast(column: str, kind: str) -> str:
+    """A column as a type of Spark, by DuckDB's rules."""
+    return _decimal(exp.cast(exp.column(column), exp.DataType.build(kind, dialect="spark"))).sql("spark")
 
 
 def is_variable(node: exp.Expr) -> bool:
@@ -91,6 +104,23 @@ def literal(value: Any) -> exp.Expr:
     return exp.cast(exp.Literal.string(repr(value)), DOUBLE) if isinstance(value, float) else exp.Literal.string(value)
 
 
+def _decimal(node: exp.Expr) -> exp.Expr:
+    """A double becomes a decimal by rounding its product with a power of ten in DuckDB, by its digits in Spark.
+
+    Between two decimals that makes the one or the other. What is no double is cast as it stands: Spark knows the type
+    before it runs and leaves the other branch out.
+    """
+    if type(node) is not exp.Cast or not node.to.is_type("decimal") or len(node.to.expressions) < 2:
+        return node
+    scale = int(node.to.expressions[1].name)
+    power, unit = exp.cast(exp.Literal.string(f"1e{scale}"), DOUBLE), exp.Literal.string(f"{10.0**-scale:.{scale}f}")
+    product = exp.Mul(this=exp.cast(node.this.copy(), DOUBLE), expression=power)
+    whole = exp.cast(exp.Anonymous(this="round", expressions=[product]), exp.DataType.build("decimal(38, 0)"))
+    rounded = exp.Mul(this=whole, expression=exp.cast(unit, exp.DataType.build(f"decimal({scale}, {scale})")))
+    is_double = exp.Anonymous(this="typeof", expressions=[node.this.copy()]).eq("double")
+    return exp.case().when(is_double, exp.cast(rounded, node.to)).else_(node.copy())
+
+
 def _table(node: exp.Expr) -> exp.Expr:
     """Tables are views, and without the schema their columns are called by the table's name."""
     if not isinstance(node, exp.Table) or not node.db:
@@ -109,15 +139,28 @@ def _interval(node: exp.Expr) -> exp.Expr:
 
 
 def _zone(node: exp.Expr) -> exp.Expr:
-    """(local at time zone a) at time zone b: from one zone to another."""
-    if not isinstance(node, exp.AtTimeZone):
+    """(t at time zone a) at time zone b: from one zone to another.
+
+    Of a local time that the clock showed twice in autumn DuckDB takes the later one, Spark the earlier one.
+    """
+    if not isinstance(node, exp.AtTimeZone) or isinstance(outer_of(node), exp.AtTimeZone):
         return node
     inner = node.this.unnest()
-    if isinstance(outer_of(node), exp.AtTimeZone):
-        return node
     if not isinstance(inner, exp.AtTimeZone):
         raise ValueError("`at time zone` stands in pairs: (local at time zone from) at time zone to")
-    return exp.Anonymous(this="convert_timezone", expressions=[inner.args["zone"], node.args["zone"], inner.this])
+    time, before, after = inner.this, inner.args["zone"], node.args["zone"]
+    found = converted(before, after, time)
+    if before == UTC:
+        return found
+    if after != UTC:
+        raise ValueError("`at time zone` goes from UTC or to UTC")
+    later = exp.Add(this=found, expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("HOUR")))
+    return exp.case().when(converted(UTC, before, later).eq(time.copy()), later.copy()).else_(found.copy())
+
+
+def converted(before: exp.Expr, after: exp.Expr, time: exp.Expr) -> exp.Expr:
+    """Spark's function for it."""
+    return exp.Anonymous(this="convert_timezone", expressions=[before.copy(), after.copy(), time.copy()])
 
 
 def outer_of(node: exp.Expr) -> exp.Expr | None:
@@ -195,6 +238,16 @@ def _summed(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _json(node: exp.Expr) -> exp.Expr:
+    """The path of a key with any signs in it, as metrics make it: $."a key" in DuckDB, $['a key'] in Spark."""
+    if not isinstance(node, exp.JSONExtractScalar) or isinstance(node.expression, exp.JSONPath):
+        return node
+    given = node.expression.sql("spark")
+    key = parse_one(f"SUBSTRING({given}, 4, LENGTH({given}) - 4)", read="spark")
+    path = exp.Anonymous(this="concat", expressions=[exp.Literal.string("$['"), key, exp.Literal.string("']")])
+    return exp.Anonymous(this="get_json_object", expressions=[node.this, path])
+
+
 def _list(node: exp.Expr) -> exp.Expr:
     """`array_agg(x order by …) filter (where …)`: Spark's list has no order, no nulls, and is empty where DuckDB's is
     null."""
@@ -225,4 +278,6 @@ def compared(place: int, key: exp.Ordered) -> str:
     )
 
 
-RULES: tuple[Rule, ...] = (*(_table, _interval, _zone, _days, _mean, _division, _whole, _unit, _text, _summed, _list),)
+RULES: tuple[Rule, ...] = (
+    *(_decimal, _table, _interval, _zone, _days, _mean, _division, _whole, _unit, _text, _summed, _json, _list),
+)

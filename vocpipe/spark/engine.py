@@ -55,7 +55,7 @@ class Engine:
 
     def execute(self, sql: str, parameters: Sequence[Any] | None = None) -> Any:
         """Do one statement; what a query finds is had by ``fetchall``."""
-        if parameters is not None or sql.startswith(("set ", "comment ", "describe ")):
+        if sql.startswith(("set ", "comment ", "describe ")):
             return self._con.execute(sql, parameters)
         tree = dialect.read(sql)
         query = tree.expression
@@ -66,12 +66,15 @@ class Engine:
             else:
                 self._make(tree.this, query, is_step=not tree.this.db)
         elif isinstance(tree, exp.Insert) and isinstance(query, QUERY):
-            self._add(tree.this, query)
+            return Found([(self._add(tree.this, query),)])
         elif isinstance(tree, QUERY) and self._needs_spark(tree):
-            return Found([tuple(row) for row in self._query(tree).collect()])
+            asked = dialect.filled(tree, parameters or ())
+            return Found([tuple(row) for row in self._query(asked).collect()])
+        elif isinstance(tree, exp.Alter) and self._is_step(tree.this):
+            self._alter(tree.this, sql)
         else:
             self._forget(tree)
-            self._con.execute(sql)
+            self._con.execute(sql, parameters)
         return self._con
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Any:
@@ -90,8 +93,8 @@ class Engine:
             exchange.read(self._con, place, name, columns)
         self._hold(table, (place,), is_step=is_step)
 
-    def _add(self, table: exp.Table, query: exp.Expr) -> None:
-        """Add what a SELECT finds to a table; columns that it does not name are null."""
+    def _add(self, table: exp.Table, query: exp.Expr) -> int:
+        """Add what a SELECT finds to a table; columns that it does not name are null. Returns how many rows it was."""
         frame = self._query(query)
         self._take(table)
         columns, named = self._columns(table), dict(zip(map(str.lower, frame.columns), frame.columns, strict=True))
@@ -101,6 +104,14 @@ class Engine:
         if not (is_step := not table.db):
             exchange.read(self._con, place, table.sql("duckdb"), columns)
         self._hold(table, (*held.places, place), is_step=is_step)
+        return exchange.count(place)
+
+    def _alter(self, table: exp.Table, sql: str) -> None:
+        """Give a column of a step another type."""
+        frame = self._spark.table(dialect.view_of(table))
+        self._con.execute(sql)
+        place = self._written(frame, [kind for _, kind in self._columns(table)])
+        self._hold(table, (place,), is_step=True)
 
     def _query(self, query: exp.Expr) -> DataFrame:
         """What a query finds on Spark, not yet asked for; all that it reads is there then."""
@@ -133,7 +144,7 @@ class Engine:
         """Write what a query finds, each column as the type that DuckDB gives it; returns where."""
         named = frame.toDF(*(f"c{i}" for i in range(len(kinds))))
         place = self._next()
-        cast = (f"cast(c{i} as {exchange.spark_type(kind)}) as c{i}" for i, kind in enumerate(kinds))
+        cast = (f"{dialect.cast(f'c{i}', exchange.spark_type(kind))} as c{i}" for i, kind in enumerate(kinds))
         named.selectExpr(*cast).write.parquet(place)
         return place
 
@@ -144,8 +155,14 @@ class Engine:
 
     def _needs_spark(self, query: exp.Expr) -> bool:
         """Whether a query reads a step, whose rows DuckDB does not have."""
-        views = [dialect.view_of(table) for table in dialect.tables_of(query)]
-        return any(self._held[view].is_step for view in views if view in self._held)
+        return any(map(self._is_step, dialect.tables_of(query)))
+
+    def _is_step(self, table: exp.Table) -> bool:
+        """Whether the rows of a table, or of what a view reads, are on Spark alone."""
+        view = dialect.view_of(table)
+        if view in self._views:
+            return self._needs_spark(self._views[view])
+        return view in self._held and self._held[view].is_step
 
     def _forget(self, tree: exp.Expr) -> None:
         """What a statement of DuckDB makes, changes or drops is at home there."""
@@ -160,13 +177,19 @@ class Engine:
         return [(row[0], row[1]) for row in self._con.execute(f"describe {name}").fetchall()]
 
     def _state(self, table: exp.Table) -> Rows:
-        """What tells whether others have written to a table: each one made anew has a number of its own."""
-        where = f"table_name = {quoted(table.name)} and schema_name = {quoted(table.db or 'main')}"
-        return self._con.execute(
-            f"select table_oid, column_count, estimated_size from duckdb_tables() where {where} "
-            "and database_name = case when $1 then 'temp' else current_database() end",
-            [not table.db],
+        """What tells whether others have written to a table: made anew it has another number, and it has more or fewer
+        columns, or more rows. Rows that are changed in place are not seen, and no step of a build does that. Of a view
+        the tables behind it tell.
+        """
+        database = "temp" if not table.db else self._con.execute("select current_database()").fetchall()[0][0]
+        asked = [database, table.db or "main", table.name]
+        where = "where database_name = $1 and schema_name = $2"
+        found = self._con.execute(
+            f"select table_oid, column_count, estimated_size from duckdb_tables() {where} and table_name = $3", asked
         ).fetchall()
+        views = self._con.execute(f"select sql from duckdb_views() {where} and view_name = $3", asked).fetchall()
+        read = [other for (sql,) in views for other in dialect.tables_of(dialect.read(sql).expression)]
+        return found + [row for other in read for row in self._state(other)]
 
 
 class Variables:

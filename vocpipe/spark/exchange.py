@@ -63,6 +63,12 @@ def write(con: duckdb.DuckDBPyConnection, table: str, columns: Columns, place: s
     ds.write_dataset(reader, path, format="parquet", filesystem=system, max_rows_per_file=ROWS, max_rows_per_group=ROWS)
 
 
+def count(place: str) -> int:
+    """How many rows lie in a place; Parquet says so in its last lines."""
+    system, path = opened(place)
+    return int(ds.dataset(path, format="parquet", filesystem=system).count_rows())
+
+
 def read(con: duckdb.DuckDBPyConnection, place: str, table: str, columns: Columns) -> None:
     """Add what Spark has written as Parquet to a table of DuckDB; columns go by their place."""
     system, path = opened(place)

@@ -48,6 +48,8 @@ def started(master: str, options: Mapping[str, str]) -> Iterator[SparkSession]:
     # It would write the plan of a query that Spark refuses to standard error, besides raising it.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers have what this process has
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("vocpipe").master(master)
     home = AT_HOME if master.startswith("local") else {}
     for name, value in (USUAL | home | dict(options) | FIXED).items():
