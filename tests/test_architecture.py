@@ -119,7 +119,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "annotating": ({"analysis", "decisions", "enrichment", "intake", "runs", "warehouse"}, {"duckdb"}),
     "published": ({"contracts"}, {"duckdb"}),
     "report": (
-        {"contracts", "folders", "settings", "metrics", "runs", "published"},
+        {"contracts", "escaping", "folders", "settings", "metrics", "runs", "published"},
         {"altair", "jinja2", "markdown_it", "markupsafe", "pandas", "vl_convert"},
     ),
     # What the SQL rooms and the texts run on where the settings name a cluster; its parts are never imported at start.

@@ -127,10 +127,15 @@ def document_of(data: bytes, line_no: int) -> Iterator[Page | Reject]:
     if not data.strip():
         return
     try:
-        yield Page(line_no, 0, orjson.loads(data))
-        return
-    except orjson.JSONDecodeError:
-        pass
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError:  # not lost: the scanner reads what is whole, and names each piece that is not
+        yield from pieces_of(data, line_no)
+    else:
+        yield Page(line_no, 0, content)
+
+
+def pieces_of(data: bytes, line_no: int) -> Iterator[Page | Reject]:
+    """The whole items of a damaged document as one page, and a reject for each piece that is not whole."""
     whole: Any = None
     for found in Scanner(None, data, line_no).pages():
         if isinstance(found, Reject):

@@ -249,6 +249,7 @@ def periods(tables: Tables) -> list[Period]:
     seen = [r["occurred_at"] for t in ("interactions", "responses") for r in tables[t]]
     seen += [r[c] for r in tables["conversations"] for c in ("created_at", "solved_at") if r[c]]
     seen += [*(r["ordered_at"] for r in tables["orders"]), *(r["sent_at"] for r in tables["sends"])]
+    seen += [*(r["ended_at"] for r in tables["journeys"]), *(r["last_at"] for r in tables["journey_stages"])]
     first = local_day(min([*seen, AS_OF]))
     found: list[Period] = [("all", first, midnight(first), AS_OF, local_day(AS_OF))]
     day = first.replace(day=1)

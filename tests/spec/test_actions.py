@@ -159,7 +159,7 @@ def test_a_ticket_whose_state_is_not_known_counts_as_long_as_a_text(con):
     ],
 )
 def test_in_public_a_lean_to_the_negative_is_enough(con, channel, via, days, is_paused):
-    turn(con, "i1", days, channel=channel, sentiment_score=-0.11)
+    turn(con, "i1", days, channel=channel, sentiment_score=-0.31)
     if channel == "ticket":
         ticket(con, "i1", days, "open", via=via)
     assert bool(suppressed(con)) == is_paused

@@ -30,7 +30,7 @@ HOSTILE = (
     "<script>alert('late again')</script><img src=x onerror=alert(1)> awful crew",
     "'); drop table marts.interactions; -- my bag is lost", "\x1b[31mred\x1b[0m \x1b]0;title\x07 and rude staff",
     "\u202egnorw yrev saw thgilf\u202c the other way round", "\U0001f4a9" * 250_000 + " terrible",
-    "\t=1+1 tab first, then rude",
+    "\t=1+1 tab first, then rude", "\x00 a NUL before a rude crew", "half a pair \ud83d of a rude crew",
 )  # fmt: skip
 OTHER_ADDRESS = "an.old.address77@example.org"  # no record holds it
 
@@ -47,9 +47,10 @@ def secrets_of(truth: Truth, number: int) -> set[str]:
 
 
 def victim_of(truth: Truth) -> int:
-    """Somebody with a handle who spoke on several channels."""
+    """Somebody with a handle who spoke on several channels; not the first, whose id of noughts packed bytes hold by
+    chance (`qualtric` before `00000000` in a table of symbols)."""
     spoke = {p.number: {i.channel for i in truth.interactions if i.person == p.number and i.is_linkable}
-             for p in truth.people if p.handle and p.crm_handle}  # fmt: skip
+             for p in truth.people if p.number and p.handle and p.crm_handle}  # fmt: skip
     return max(spoke, key=lambda number: (len(spoke[number]), -number))
 
 
@@ -202,9 +203,12 @@ def test_contacts_and_pseudonyms_are_as_the_settings_say(again):
 # ------------------------------------------------------------------------------------------------ hostile verbatims
 
 
-def printed(project: Path, *arguments: str) -> str:
+STEERS = {"\x00", "\x1b", "\x07", "\u202e"}
+
+
+def printed(command: str, project: Path, *arguments: str) -> str:
     with redirect_stdout(io.StringIO()) as out:
-        assert main(["query", str(project), *arguments]) == 0
+        assert main([command, str(project), *arguments]) == 0
     return out.getvalue()
 
 
@@ -215,11 +219,15 @@ def test_hostile_words_do_no_harm(again):
     assert any("drop table" in text for text in kept) and any(len(text) > 200_000 for text in kept)
     csv.field_size_limit(sys.maxsize)
     lists = [path.read_text(encoding="utf-8") for path in (again.project / "published" / "actions").glob("*.csv")]
-    for text in (printed(again.project, query, "--csv"), *lists):
+    for text in (printed("query", again.project, query, "--csv"), *lists):
         cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
         assert not [cell[:40] for cell in cells if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t"))]
-        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+        assert not STEERS & set(text)
     short = f"{query} and length(verbatim) < 1000"
-    assert not {"\x1b", "\x07", "\u202e"} & set(printed(again.project, short) + printed(again.project, short, "--json"))
+    assert not STEERS & set(printed("query", again.project, short) + printed("query", again.project, short, "--json"))
+    story = printed("customer", again.project, "@hostile_one")
+    assert "hostile_one" in story and not STEERS & set(story)
+    pages = [path.read_text(encoding="utf-8") for path in (again.project / "published" / "report").rglob("*.html")]
+    assert pages and not [page for page in pages if "<script>alert" in page or "<img src=x" in page or "\x00" in page]
     logs = "".join(path.read_text(encoding="utf-8") for path in (again.project / "work").rglob("*.jsonl*"))
     assert "rude" not in logs and "calc" not in logs

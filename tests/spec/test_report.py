@@ -159,6 +159,10 @@ def test_a_hostile_text_is_only_text(start: int | None, end: int | None) -> None
     assert "{{ 7 * 7 }}" in rendered
 
 
+def test_signs_that_steer_are_written_out() -> None:
+    assert page.harmless("a\x00 \x1b[31m\u202e é 👩\u200d🚀\r\n\t") == "a\\x00 \\x1b[31m\\u202e é 👩\u200d🚀\r\n\t"
+
+
 def test_a_long_text_is_cut_around_the_words_that_decided() -> None:
     words = "x" * 500 + " late again " + "y" * 500
     shown = str(marked({"verbatim": words, "span_start": 501, "span_end": 511}))

@@ -11,12 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from vocpipe import folders
+from vocpipe.escaping import escaped
 from vocpipe.published import Published
 from vocpipe.report import cells, guides
 from vocpipe.report.asking import Asked, bounds, written
 from vocpipe.report.sections import sections
 
 REPORT = Path("published/report")
+STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TEMPLATES = Path(__file__).parent / "templates"
 DIGEST = ("minute", "changes", "alerts")  # sections of the page for e-mail
 
@@ -34,10 +36,15 @@ def write(directory: Path, pages: Collection[str] = (), *, digest: bool = False)
     def fill(fresh: Path) -> None:
         for name, text in made.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / name).write_text(text, encoding="utf-8")
+            (fresh / name).write_text(harmless(text), encoding="utf-8")
 
     folders.replace(target, fill)
     return target / "index.html"
+
+
+def harmless(text: str) -> str:
+    """A page with the signs written out that steer a terminal or turn the direction of what stands around them."""
+    return STEERS.sub(lambda sign: escaped(sign.group()), text)
 
 
 def rendered(asked: Asked, project: str, pages: Collection[str] = (), digest: bool = False) -> dict[str, str]:

@@ -184,8 +184,9 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def remake(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the action tables anew from the facts as they stand."""
+    """Make the action tables of which the lists are made anew from the facts as they stand; how cases turned out, and
+    what the help pages lack, is told at night."""
     held = {f"facts.{name}" for name in FACTS}
-    wanted = [select.table for select in rooms.read_room("actions")]
-    for select in rooms.needed(wanted, held):
+    wanted = {table for select in rooms.read_room("lists") for table in rooms.tables_read(select.sql)}
+    for select in rooms.needed([table for table in wanted if table.startswith("actions.")], held):
         rooms.build(con, select)

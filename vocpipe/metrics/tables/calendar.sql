@@ -11,6 +11,10 @@ with
         select min(ordered_at) as first_at from marts.orders
         union all
         select min(sent_at) as first_at from marts.sends
+        union all
+        select min(ended_at) as first_at from marts.journeys
+        union all
+        select min(last_at) as first_at from marts.journey_stages
     ),
 
     bounds as (

@@ -11,6 +11,12 @@ with
         join series as s on s.series_no = c.series_no
     ),
 
+    parts_before as (
+        select *
+        from crowd_part
+        where period_no in (select period_before from periods)
+    ),
+
     sums as (
         select
             v.series_no,
@@ -24,7 +30,7 @@ with
             sum(b.ws * v.ws) as both_ws2,
         from parts as v
         join periods as p on p.base_no = v.base_no and p.period_no = v.period_no
-        join crowd_part as b
+        join parts_before as b
             on b.series_no = v.series_no and b.customer_no = v.customer_no and b.period_no = p.period_before
         group by 1, 2
     )

@@ -20,6 +20,7 @@ with
         select c.*
         from customer_part as c
         join bases as b on b.base_no = c.base_no
+        where c.period_no in (select period_no from periods union all select period_before from periods)
     )
 
 select
