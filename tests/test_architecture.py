@@ -502,3 +502,11 @@ def test_no_file_holds(what: str) -> None:
         if FORBIDDEN[what].search(line)
     ]
     assert hits == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=label)
+def test_no_package_defines_what_is_called_like_one_of_its_modules(path: Path) -> None:
+    """The first import of the module would put it in the place of the function."""
+    modules = {found.stem for found in path.parent.glob("*.py")} | {found.name for found in path.parent.iterdir()}
+    defined = [node.name for node in ast.parse(path.read_text(encoding="utf-8")).body if hasattr(node, "name")]
+    assert [name for name in defined if name in modules] == []

@@ -85,13 +85,13 @@ def resolve(run: Run, progress: Progress = silent) -> Counts:
 
 def enrich(run: Run, progress: Progress = silent) -> Counts:
     """Redact and classify every text that is new, the costly part within the budget of the settings."""
-    with opened(run.directory) as con, spark.crew(run) as workers:
+    with opened(run.directory) as con, spark.crew_of(run) as workers:
         return annotating.annotate(con, run, workers, progress)
 
 
 def build(run: Run, progress: Progress = silent) -> Counts:
     """Make facts, marts, actions and metrics anew."""
-    with opened(run.directory) as con, spark.engine(run, con) as engine:
+    with opened(run.directory) as con, spark.engine_of(run, con) as engine:
         set_variables(con, variables(run) | {"pseudonym_salt": salt_of(run.directory)})
         ledger.compare(con, run.run_id)
         steps: list[Callable[[], None]] = [

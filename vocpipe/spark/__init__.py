@@ -28,7 +28,7 @@ def ready(run: Run) -> None:
 
 
 @contextmanager
-def engine(run: Run, con: duckdb.DuckDBPyConnection) -> Iterator[Any]:
+def engine_of(run: Run, con: duckdb.DuckDBPyConnection) -> Iterator[Any]:
     """What the SQL rooms speak to: the work file itself, or a session on the cluster of the settings.
 
     Raises UsageError where PySpark or Java is not there, RunError where the cluster does not answer or fails.
@@ -44,8 +44,8 @@ def engine(run: Run, con: duckdb.DuckDBPyConnection) -> Iterator[Any]:
 
 
 @contextmanager
-def crew(run: Run) -> Iterator[Workers]:
-    """Who looks at texts: processes of this machine, or the workers of the cluster. Raises as ``engine``."""
+def crew_of(run: Run) -> Iterator[Workers]:
+    """Who looks at texts: processes of this machine, or the workers of the cluster. Raises as ``engine_of``."""
     if run.settings.engine.kind == "duckdb":
         yield run.workers
         return
