@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def commands_of(top: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command, by its name."""
+    (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(commands.choices)
+
+
 def add_init(commands: Any) -> None:
     made = command(
         commands, "init", run_init, "Look through a folder of exports and write its vocpipe.toml.",
@@ -277,8 +283,7 @@ def run_completion(options: argparse.Namespace) -> None:
     import shtab
 
     top = parser()
-    (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
-    for one in commands.choices.values():
+    for one in commands_of(top).values():
         for action in one._actions:
             if action.metavar == "DIR":
                 action.complete = shtab.DIR

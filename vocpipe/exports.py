@@ -154,15 +154,13 @@ class Unpacked(io.RawIOBase):
     def salvaged(self, size: int) -> bytes:
         """What can still be had of the piece in which the damage lies: unpacked once more, byte by byte."""
         found = bytearray()
-        try:
+        with suppress(*DAMAGE):  # the same damage again, as expected: ``problem`` holds it, and `opened` raises it
             again = self.unpacked(self.export)
             left = self.count
             while left:
                 left -= len(again.read(min(left, CHUNK)))
             while len(found) < size and (byte := again.read(1)):
                 found += byte
-        except DAMAGE:
-            return bytes(found)  # the same damage again, as expected: ``problem`` holds it, and `opened` raises it
         return bytes(found)
 
     def close(self) -> None:

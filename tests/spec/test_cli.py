@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
@@ -12,7 +11,7 @@ import subprocess
 import pytest
 from project import qualtrics, read_quickly, response, write
 
-from vocpipe.cli import main, parser
+from vocpipe.cli import commands_of, main, parser
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +145,8 @@ def test_unknown_commands_and_times_exit_with_2(capsys):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
 def test_a_shell_learns_every_command(capsys, shell):
     code, out, _ = told(capsys, "completion", shell)
-    (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
     assert code == 0
-    assert [name for name in commands.choices if name not in out] == []
+    assert [name for name in commands_of(parser()) if name not in out] == []
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")

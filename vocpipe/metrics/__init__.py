@@ -7,19 +7,18 @@ all share (periods, segments, intervals, hiding) is in `tables/`; the macros of 
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import duckdb
 
+from vocpipe.metrics import steps
 from vocpipe.metrics.definitions import Metric, read_metric
 from vocpipe.metrics.measuring import measure, prepare, tidy
-from vocpipe.metrics.steps import drop, make, step
-from vocpipe.selects import quoted
+from vocpipe.metrics.steps import drop, make
+from vocpipe.selects import comment, read_select
 
 FOLDER = Path(__file__).parent
 FIGURES = ("measured", "effective", "bounded", "hidden", "figure")
-COLUMN = re.compile(r"(?:^|[\s.])(\w+),\s*--\s*(\S.*)$")
 
 
 def read_metrics() -> list[Metric]:
@@ -53,11 +52,6 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
 
 def publish(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Make one published table, with the comments of its file."""
-    sql = step(name)
-    con.execute(f"create or replace table metrics.{name} as\n{sql}")
-    lines = sql.splitlines()
-    head = [line[2:].strip() for line in lines if line.startswith("--")]
-    con.execute(f"comment on table metrics.{name} is {quoted(' '.join(head))}")
-    for line in lines[len(head) :]:
-        if found := COLUMN.search(line):
-            con.execute(f"comment on column metrics.{name}.{found[1]} is {quoted(found[2])}")
+    select = read_select(steps.FOLDER / f"{name}.sql")
+    con.execute(f"create or replace table metrics.{name} as\n{select.sql}")
+    comment(con, f"metrics.{name}", select.definition, select.columns)

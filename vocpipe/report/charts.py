@@ -106,21 +106,24 @@ def sides_of(names: Sequence[str], at: Sequence[tuple[float, float]], width: flo
     taken = [(x - REACH / 2, y - REACH / 2, x + REACH / 2, y + REACH / 2) for x, y in at]
     found: list[str | None] = []
     for name, (x, y) in zip(names, at, strict=True):
-        long = LETTER * len(name)
-        free = None
-        for side, (align, right, down) in SIDES.items():
-            left = x + right - {"center": long / 2, "left": 0, "right": long}[align]
-            box = (left, y + down - LINE / 2, left + long, y + down + LINE / 2)
-            if box[0] < 0 or box[2] > width or any(crosses(box, other) for other in taken):
-                continue
-            free = side
-            taken.append(box)
-            break
+        boxes = {side: box_of(name, x, y, side) for side in SIDES}
+        inside = (side for side, (left, _, right, _) in boxes.items() if left >= 0 and right <= width)
+        free = next((side for side in inside if not any(crosses(boxes[side], other) for other in taken)), None)
+        if free:
+            taken.append(boxes[free])
         found.append(free)
     return found
 
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def box_of(name: str, x: float, y: float, side: str) -> Box:
+    """The place of a name on one side of its point."""
+    align, right, down = SIDES[side]
+    long = LETTER * len(name)
+    left = x + right - {"center": long / 2, "left": 0, "right": long}[align]
+    return left, y + down - LINE / 2, left + long, y + down + LINE / 2
 
 
 def crosses(one: Box, other: Box) -> bool:
