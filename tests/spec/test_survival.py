@@ -8,6 +8,7 @@ import pytest
 
 from vocpipe import metrics
 from vocpipe.analysis.survival import kaplan_meier, log_rank, median
+from vocpipe.metrics import steps
 
 # Acute myelogenous leukaemia (Miller 1997, `survival::aml` of R): weeks, whether it came back, maintained or not.
 MAINTAINED = ([9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161], [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0])
@@ -84,7 +85,7 @@ def test_the_interval_of_the_median_holds_as_often_as_it_says(people, each, alik
                     "null as within, 'draw' as segment_type, series_no as segment from given")  # fmt: skip
         metrics.make(con, "survival_curve")
         found = con.execute(
-            f"select median, median_low, median_high from ({metrics.step('survival_median')})"
+            f"select median, median_low, median_high from ({steps.step('survival_median')})"
         ).fetchall()
     true = alike * (2 ** (1 / alike) - 1)
     held = sum((low or 0) <= true <= (high or np.inf) for _, low, high in found)
