@@ -15,7 +15,7 @@ import pytest
 from vocpipe.published import Published
 from vocpipe.report import charts, guides, page
 from vocpipe.report.asking import Asked, glyphs, minutes, written
-from vocpipe.report.sections import sections, segments, topics
+from vocpipe.report.sections import drivers, sections, segments, topics
 from vocpipe.report.sections.changes import told
 from vocpipe.report.sections.minute import verdict
 from vocpipe.report.spoken import marked
@@ -278,11 +278,19 @@ def test_teams_stand_side_by_side_where_there_are_several(teams: tuple[str, str]
         ("Refunds", 40, False), ("Baggage", 7, True)]  # fmt: skip
 
 
+def test_a_driver_is_placed_by_what_each_interval_tells() -> None:
+    assert drivers.place_of(1, -1) == "improve first: important, worse than most"
+    assert drivers.place_of(1, 0) == "important, neither clearly better nor worse than most"
+    assert drivers.place_of(0, 1) == "of middling importance, better than most"
+
+
 def test_names_in_a_chart_cover_neither_each_other_nor_a_point() -> None:
     at = [(100.0, 100.0), (110.0, 104.0), (104.0, 120.0), (4.0, 50.0), (396.0, 200.0)]
     sides = charts.sides_of(["Delay", "Refund", "Crew", "Customer service", "Baggage"], at, 400)
     assert sides[0] == "above"
     assert sides[3] == "right", "a name does not leave the drawing"
     assert sides[4] == "left"
+    close = charts.sides_of(["Delay", "Customer service"], [(435.0, 200.0), (533.0, 198.0)], 560)
+    assert close == ["above", "below, to the left"], "the name at the edge leans inwards"
     alone = charts.sides_of(["Delay"] * 8, [(200.0, 100.0)] * 8, 400)
     assert alone.count(None) == 4, "four sides, four names"
