@@ -38,6 +38,10 @@ def test_the_page_opens_without_a_network_and_fits(browser: Any, published: Path
     tab.goto((published / "published" / "report" / "index.html").resolve().as_uri())
     assert heard == []
     assert tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    tallest = tab.evaluate(
+        "Math.max(...Array.from(document.querySelectorAll('.scroll tbody tr'), r => r.offsetHeight))"
+    )
+    assert tallest < 160, "no cell is so narrow that its words fall apart"
     shown = "narrow" if width == 360 else "wide"
     assert tab.locator(f".chart.{shown} svg").first.is_visible()
     found = axe.Axe().run(tab).response["violations"]

@@ -15,7 +15,7 @@ import pytest
 from vocpipe.published import Published
 from vocpipe.report import charts, guides, page
 from vocpipe.report.asking import Asked, glyphs, minutes, written
-from vocpipe.report.sections import sections, segments, topics
+from vocpipe.report.sections import drivers, sections, segments, topics
 from vocpipe.report.sections.changes import told
 from vocpipe.report.sections.minute import verdict
 from vocpipe.report.spoken import marked
@@ -251,11 +251,46 @@ def test_ten_thousand_topics_by_segments_stay_readable(published: Path, tmp_path
     assert "topics named less often" in made
 
 
+@pytest.mark.parametrize(("teams", "shown"), [(("Refunds", "Baggage"), True), (("Refunds", "(none)"), False)])
+def test_teams_stand_side_by_side_where_there_are_several(teams: tuple[str, str], shown: bool) -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            "create schema metrics; create table metrics.metric_value (metric varchar, period varchar, segment_type "
+            "varchar, segment varchar, value double, ci_low double, ci_high double, n bigint, unit varchar, "
+            "suppressed boolean, low_base boolean)"
+        )
+        for team, n in zip(teams, (40, 7), strict=True):
+            for metric, kind, segment in (
+                ("ticket_csat", "owner_team", team),
+                ("net_sentiment", "channel+owner_team", f"ticket+{team}"),
+                ("net_sentiment", "channel+owner_team", "tweet+(none)"),
+            ):
+                con.execute(
+                    "insert into metrics.metric_value values ($1, 'all', $2, $3, .5, .4, .6, $4, 'share', $5, $5)",
+                    [metric, kind, segment, n, n < 10],
+                )
+        found = segments.read(Asked(con))  # type: ignore[arg-type]  a connection answers as the published file does
+    if not shown:
+        assert found is None
+        return
+    assert found is not None and [table["name"] for table in found["teams"]] == ["net sentiment", "ticket csat"]
+    assert [(row["name"], row["n"], row["suppressed"]) for row in found["teams"][1]["rows"]] == [
+        ("Refunds", 40, False), ("Baggage", 7, True)]  # fmt: skip
+
+
+def test_a_driver_is_placed_by_what_each_interval_tells() -> None:
+    assert drivers.place_of(1, -1) == "improve first: important, worse than most"
+    assert drivers.place_of(1, 0) == "important, neither clearly better nor worse than most"
+    assert drivers.place_of(0, 1) == "of middling importance, better than most"
+
+
 def test_names_in_a_chart_cover_neither_each_other_nor_a_point() -> None:
     at = [(100.0, 100.0), (110.0, 104.0), (104.0, 120.0), (4.0, 50.0), (396.0, 200.0)]
     sides = charts.sides_of(["Delay", "Refund", "Crew", "Customer service", "Baggage"], at, 400)
     assert sides[0] == "above"
     assert sides[3] == "right", "a name does not leave the drawing"
     assert sides[4] == "left"
+    close = charts.sides_of(["Delay", "Customer service"], [(435.0, 200.0), (533.0, 198.0)], 560)
+    assert close == ["above", "below, to the left"], "the name at the edge leans inwards"
     alone = charts.sides_of(["Delay"] * 8, [(200.0, 100.0)] * 8, 400)
     assert alone.count(None) == 4, "four sides, four names"

@@ -84,9 +84,7 @@ def test_the_interval_of_the_median_holds_as_often_as_it_says(people, each, alik
         con.execute("create temp table series as select distinct series_no, 'm' as metric, null as unit, "
                     "null as within, 'draw' as segment_type, series_no as segment from given")  # fmt: skip
         metrics.make(con, "survival_curve")
-        found = con.execute(
-            f"select median, median_low, median_high from ({steps.step('survival_median')})"
-        ).fetchall()
+        found = con.execute(f"select median, median_low, median_high from ({steps.step('survival_median')})").fetchall()
     true = alike * (2 ** (1 / alike) - 1)
     held = sum((low or 0) <= true <= (high or np.inf) for _, low, high in found)
     assert 0.93 <= held / DRAWS <= 0.98

@@ -23,7 +23,11 @@ NAMES = {INK: "ink", MUTED: "muted", GRID: "line", ACCENT: "accent", GOOD: "good
 WIDTHS = {"wide": 560, "narrow": 270}
 TALL = 300  # pixels of a scatter
 # Where the name of a point may stand: its side, and by how many pixels it is moved.
-SIDES = {"above": ("center", 0, -12), "below": ("center", 0, 14), "right": ("left", 12, 1), "left": ("right", -12, 1)}
+SIDES = {
+    "above": ("center", 0, -12), "below": ("center", 0, 14), "right": ("left", 12, 1), "left": ("right", -12, 1),
+    "above, to the left": ("right", 6, -12), "below, to the left": ("right", 6, 14),
+    "above, to the right": ("left", -6, -12), "below, to the right": ("left", -6, 14),
+}  # fmt: skip
 LETTER, LINE = 5.8, 12  # pixels of a letter and a line of a name, and
 REACH = 12  # of a point, half across
 
@@ -60,8 +64,8 @@ def trend_chart(frame: pd.DataFrame, axis: str, width: int) -> Any:
 
 
 def scatter(rows: Rows, *, title: str, x: str, y: str) -> str:
-    """Points with a name, the most frequent ones labelled; ``rows`` have name, x, y, n and is_bad."""
-    frame = pd.DataFrame([dict(row) for row in rows]).sort_values("n", ascending=False)
+    """Points with a name, the first rows' before others'; ``rows`` have name, x, y, n and is_bad."""
+    frame = pd.DataFrame([dict(row) for row in rows])
     return both(lambda width: scatter_chart(frame, x, y, width), title)
 
 
