@@ -502,6 +502,22 @@ def test_tickets_are_cut_by_the_team_that_owns_them():
         assert said == [("survey+(none)", 1, 0.9), ("ticket+Refunds", 2, pytest.approx(-0.2))]
 
 
+def test_medians_of_two_months_share_what_their_customers_lean_to():
+    """Medians 20 and 30 minutes. Ana lies above both, Ben below both, Eva above one and on the other."""
+    minutes = {"2025-03": {"ana": 50, "ben": 10, "eva": 40, "dan": 20, "joe": 5},
+               "2025-04": {"ana": 60, "ben": 10, "eva": 30, "kim": 90, "lea": 20}}  # fmt: skip
+    tickets = [
+        ticket(len(who) + 10 * place, customer_id=who, created_at=f"{month}-05", first_reply_minutes=value)
+        for month, said in minutes.items()
+        for place, (who, value) in enumerate(said.items())
+    ]
+    with built({"conversations": tickets}) as con:
+        [found] = rows(con, "from metrics.metric_overlap where metric = 'first_reply_minutes' and segment_type = 'all'")
+        assert (found["n_both"], found["n_before"], found["n_after"], found["both_ww"]) == (3, 3, 3, 3)
+        assert found["both_ws2"] == 0.25 + 0.25 + 0
+        assert (found["both_wws"], found["both_wsw"]) == (0, 0.5)
+
+
 def test_response_rate_counts_delivered_invitations():
     """Each invitation is answered once at most: by what comes within 30 days and before the next one."""
     sends = [

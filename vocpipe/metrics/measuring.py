@@ -162,6 +162,8 @@ def add_up(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
             put(con, "wanted", some)
             make(con, "segmented", *before)
             add(con, result)
+            if method == "order_statistics":
+                add(con, "overlap", "median_overlap")
     clear(con)
 
 

@@ -65,8 +65,8 @@ READS = {
     "figures": """
 select
     v.metric, v.metric_version, v.period, v.period_start, v.period_end, v.segment_type, v.segment, v.unit, v.direction,
-    v.n, v.value, v.se, v.ci_low, v.ci_high, v.method, v.suppressed, v.provisional, c.n_clusters, c.sum_w, c.sum_ws,
-    c.sum_ws2, c.cluster_ww, c.cluster_wws, c.cluster_ws2, o.n_both, o.n_after as shared,
+    v.n, v.value, v.se, v.ci_low, v.ci_high, v.n_eff, v.method, v.suppressed, v.provisional, c.n_clusters, c.sum_w,
+    c.sum_ws, c.sum_ws2, c.cluster_ww, c.cluster_wws, c.cluster_ws2, o.n_both, o.n_after as shared,
     o.n_before as shared_earlier, o.both_ww, o.both_wws, o.both_wsw, o.both_ws2,
     c.timing,
 from metrics.metric_value as v
