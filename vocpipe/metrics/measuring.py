@@ -26,7 +26,7 @@ SHARED = (
 VIEWS = ("customer_part", "crowd", "wanted_series")
 # What a method needs beside the sums of a cell: steps that are made anew, and the last, whose table grows.
 FURTHER = {
-    "order_statistics": ("ranked", "median", "order_statistic"),
+    "order_statistics": ("ranked", "median", "lean", "median_effect", "order_statistic"),
     "kaplan_meier": ("survival_curve", "survival_median"),
     "mean_of_parts": ("total_part", "total"),
 }
@@ -59,7 +59,7 @@ create or replace temp table about (
 """
 FOUND = """
 create or replace temp table found as
-select {name} as metric, c.customer_no, e.* exclude (event_id, customer_id)
+select c.customer_no, e.* exclude (event_id, customer_id)
 from ({sql}
 ) as e
 left join customer as c on c.customer_id = e.customer_id
@@ -67,13 +67,13 @@ left join customer as c on c.customer_id = e.customer_id
 NUMBERED = """
 insert into about by name
 select *, cast((select count(*) from about) + row_number() over (order by metric) as integer) as profile_no
-from (select distinct {columns} from found) as combinations
+from (select distinct {about} from found) as combinations
 """
 GATHERED = """
 insert into event by name
-select a.profile_no, f.* exclude ({columns})
+select a.profile_no, {own}
 from found as f
-join about as a on {equal}
+join about as a on {same}
 """
 DEFINITION = """
 create or replace temp table definition (
@@ -133,13 +133,12 @@ def measure(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
 
 def gather(con: duckdb.DuckDBPyConnection, metric: Metric) -> int:
     """Put the events of a metric into `event`, and what they are about into `about`. Returns how many there are."""
-    con.execute(FOUND.format(name=quoted(metric.name), sql=metric.sql))
+    con.execute(FOUND.format(sql=metric.sql))
     names = [row[0] for row in con.execute("describe found").fetchall()]
-    said = [name for name in names if name not in OWN]
-    columns = ", ".join(said)
-    con.execute(NUMBERED.format(columns=columns))
-    equal = " and ".join(f"a.{name} is not distinct from f.{name}" for name in said)
-    return int(con.execute(GATHERED.format(columns=columns, equal=equal)).fetchall()[0][0])
+    own, said = [name for name in names if name in OWN], [name for name in names if name not in OWN]
+    con.execute(NUMBERED.format(about=", ".join([f"{quoted(metric.name)} as metric", *said])))
+    same = [f"a.metric = {quoted(metric.name)}", *(f"a.{name} is not distinct from f.{name}" for name in said)]
+    return int(con.execute(GATHERED.format(own=", ".join(own), same=" and ".join(same))).fetchall()[0][0])
 
 
 def add_up(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
@@ -164,7 +163,6 @@ def add_up(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
             add(con, result)
             if method == "order_statistics":
                 add(con, "overlap", "median_overlap")
-    clear(con)
 
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
@@ -192,7 +190,9 @@ def lay_out(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
     """Place the events that are gathered, and make their series and the first pieces of their cells."""
     make(con, "profile", "attribute_cut")
     put(con, "cut", [row for metric in metrics for row in event_cuts(con, metric)])
-    make(con, "segment", "series", "profile_series", "placed", "profile_part", "part")
+    make(con, "segment", "series", "profile_series", "placed")
+    clear(con)
+    make(con, "profile_part", "part")
     define(con, "customer_part")
     make(con, "changing_part", "pair")
     define(con, "crowd", "wanted_series")

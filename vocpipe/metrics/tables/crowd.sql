@@ -1,9 +1,12 @@
 -- Customers whose events have to be added up within every segment: they have several in the period, or some in the
--- period before or after too. One row or more per base, period and such customer.
+-- period before or after too. Only of bases that are cut by what events are about. One row or more per base, period and
+-- such customer.
 with
-    parts as (select * from customer_part),
+    bases as (select base_no from series where value_no is null),
 
-    pairs as (select * from pair)
+    parts as (select * from customer_part where base_no in (select base_no from bases)),
+
+    pairs as (select * from pair where base_no in (select base_no from bases))
 
 select
     base_no,  -- Events of which metric, unit and never-pooled cut.

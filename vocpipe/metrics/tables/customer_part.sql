@@ -8,14 +8,13 @@ select
     customer_no,  -- The customer.
     false as is_changing,  -- The customer's attributes ever changed.
     count_events,  -- Events.
-    profile_no,  -- What the event is about, where it is one.
     n,  -- Events counted.
     w,  -- Sum of weights.
     ws,  -- Sum of values.
 from parts
 where spell_no = 0
 union all
-select base_no, period_no, customer_no, true, sum(count_events), max(profile_no), sum(n), sum(w), sum(ws)
+select base_no, period_no, customer_no, true, sum(count_events), sum(n), sum(w), sum(ws)
 from parts
 where spell_no > 0
 group by base_no, period_no, customer_no

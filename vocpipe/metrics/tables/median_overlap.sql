@@ -3,10 +3,6 @@
 -- medians of two periods move together as the sums of their products do. One row per series and period with such
 -- customers.
 with
-    events as (select * from segmented),
-
-    medians as (select * from median),
-
     periods as (
         select c.period_no, b.period_no as period_before
         from calendar as c
@@ -14,16 +10,9 @@ with
     ),
 
     customers as (
-        select
-            e.series_no,
-            e.period_no,
-            e.customer_no,
-            count(*) as n,
-            sum(sign(cast(e.numerator as double) - m.median)) / 2 as lean,
-        from events as e
-        join medians as m on m.series_no = e.series_no and m.period_no = e.period_no
-        where e.customer_no is not null
-        group by e.series_no, e.period_no, e.customer_no
+        select series_no, period_no, customer_no, n, lean / 2 as lean
+        from lean
+        where customer_no is not null
     ),
 
     sums as (

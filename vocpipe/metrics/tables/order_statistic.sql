@@ -2,7 +2,11 @@
 -- Ranks n/2 - z sqrt(n d)/2 and 1 + n/2 + z sqrt(n d)/2, to the nearest whole number (Campbell and Gardner 1988), with
 -- d the design effect; none below 1.
 with
-    medians as (select * from median),
+    medians as (
+        select m.*, e.design_effect
+        from median as m
+        join median_effect as e on e.series_no = m.series_no and e.period_no = m.period_no
+    ),
 
     ranks as (
         select

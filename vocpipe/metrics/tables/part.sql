@@ -9,7 +9,6 @@ select
     customer_no,  -- The customer.
     spell_no,  -- The time between changes of the customer's attributes; 0: they never did.
     count(*) as count_events,  -- Events.
-    max(profile_no) as profile_no,  -- What the event is about, where it is one.
     count(case when denominator <> 0 then 1 end) as n,  -- Events counted.
     sum(denominator) as w,  -- Sum of weights.
     sum(numerator) as ws,  -- Sum of values.
