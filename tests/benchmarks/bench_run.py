@@ -5,7 +5,8 @@
 Makes the sample's files in a temporary folder (or in --folder, which is kept), then runs `vocpipe init` and
 `vocpipe run` on them as a user would, and prints the seconds of each stage and the peak memory of the largest process.
 With --night that many of the newest rows are held back from the first run and come in files of their own for the second
-one; with --lists too these files go to new lists first (`vocpipe run --actions-only`). A folder that has had its first run is not made again: copy one to measure the same night twice.
+one; with --lists too these files go to new lists first (`vocpipe run --actions-only`). A folder that has had its first
+run is not made again: copy one to measure the same night twice.
 """
 
 from __future__ import annotations
