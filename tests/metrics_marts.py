@@ -20,7 +20,7 @@ MARTS = {
     "conversations": """conversation_id varchar, customer_id varchar, status varchar, rating varchar,
         created_at timestamp, solved_at timestamp, first_reply_minutes double, resolution_minutes double,
         topic varchar, journey_stage varchar, experience varchar, need varchar, source varchar,
-        count_turns bigint, count_reopens integer""",
+        count_turns bigint, count_reopens integer, segments varchar""",
     "orders": """order_id varchar, customer_id varchar, ordered_at timestamp, currency varchar, is_cancelled boolean,
         paid_amount double""",
     "sends": """source varchar, send_id varchar, campaign varchar, channel varchar, customer_id varchar,

@@ -184,8 +184,7 @@ class TextChoices:
 
 # --------------------------------------------------------------------------- conformed tables
 
-# One entry per conformed table; every source maps its raw rows (`row_id`) onto some of them. Types are DuckDB's.
-# All but `records` have a line only where the source has something to say.
+# Every source maps its raw rows (`row_id`) onto these; all but `records` have lines only where it has something to say.
 CONFORMED: dict[str, dict[str, str]] = {
     # One line per raw row: which thing it is about, when, and whether it can be used at all.
     "records": {
@@ -233,6 +232,7 @@ CONFORMED: dict[str, dict[str, str]] = {
         "via": "varchar",
         "person_id": "varchar",
         "assignee_id": "varchar",
+        "owner_team": "varchar",  # the team that owns the ticket: its name, or the vendor's id where no name is known
         "status": "varchar",
         "priority": "varchar",
         "rating": "varchar",  # good | bad | null

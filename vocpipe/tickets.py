@@ -2,8 +2,8 @@
 
 A format parses its rows into these tables, then takes ``PARSED`` and ``SELECT`` from here:
 
-- ``tickets``: row_id, ticket_id, person_id (the customer), assignee_id, via, status, priority, rating, verbatim,
-  no_voice (why its opening is not the customer's words, or null), created_at, updated_at, solved_at,
+- ``tickets``: row_id, ticket_id, person_id (the customer), assignee_id, owner_team, via, status, priority, rating,
+  verbatim, no_voice (why its opening is not the customer's words, or null), created_at, updated_at, solved_at,
   first_reply_minutes, resolution_minutes, count_reopens, problem, problem_column, is_removed;
 - ``comments``: row_id, comment_id, ticket_id, author_id, is_public, is_customer (null: whoever the ticket's customer
   is), may_open (the ticket's opening is told as a comment too), verbatim, created_at, updated_at;
@@ -43,6 +43,24 @@ def first_reason(*reasons: tuple[str, str, str]) -> str:
     at = "\n        ".join(f"when {condition} then '{column}'" for condition, _, column in reasons)
     return f"case\n        {said}\n    end as problem,\n    case\n        {at}\n    end as problem_column,"
 
+
+# The teams of a desk, where an export lists them: tickets name theirs by its id alone.
+TEAMS = f"""
+select
+    row_id, {whole("text_of(body, '/id')")} as team_id, trimmed(text_of(body, '/name')) as name,
+    {moment("text_of(body, '/created_at')")} as created_at,
+    coalesce({moment("text_of(body, '/updated_at')")}, created_at) as updated_at,
+    row_number() over (partition by team_id order by updated_at desc nulls last, row_id desc) as version_no,
+from landed
+where kind = 'team'
+"""
+# Teams as rows of ``others``.
+TEAM_RECORDS = f"""
+select
+    row_id, 'team' as kind, team_id as record_key, created_at, updated_at,
+    {first_reason(("team_id is null", "the team has no id", "id"))}
+from teams
+"""
 
 # Tickets with what keeps their opening from being the customer's words; who wrote it is said by the first comment.
 VOICES = """
@@ -154,8 +172,8 @@ where problem is null
 """,
     "conversations": """
 select
-    row_id, ticket_id as conversation_id, via, person_id, assignee_id, status, priority, rating, created_at, solved_at,
-    first_reply_minutes, resolution_minutes, count_reopens
+    row_id, ticket_id as conversation_id, via, person_id, assignee_id, owner_team, status, priority, rating, created_at,
+    solved_at, first_reply_minutes, resolution_minutes, count_reopens
 from tickets
 """,
     "persons": """

@@ -95,7 +95,7 @@ def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
     """Every table of what holds now, the times aside at which it was found."""
     found = {
         name: con.execute(f"select * from identity.{name} order by all").fetchall()
-        for name in ("spellings", "identifiers", "unusable_identifiers", "contradictions", "customers", "former_ids")
+        for name in ("identifiers", "unusable_identifiers", "contradictions", "customers", "former_ids")
     }
     found["links"] = con.execute("select * exclude (linked_at) from identity.links order by all").fetchall()
     standing = "select * exclude (judgement_id, made_at) from identity.judgements where ended_at is null order by all"

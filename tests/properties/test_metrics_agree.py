@@ -42,6 +42,7 @@ stages = st.sampled_from(["airport", None])
 parts = st.sampled_from(["product", None])
 about = {"topic": topics, "journey_stage": stages, "experience": parts, "need": st.sampled_from(["value", None])}
 spoken = {"experience": st.sampled_from([*TCX, None]), "need": st.sampled_from([*NEEDS, None])}
+teams = st.sampled_from([None, '{"owner_team":"Refunds"}', '{"owner_team":"Baggage"}'])
 cabins = st.sampled_from([None, '{"cabin":"eco"}', '{"cabin":"first","topic":"wifi"}', '{"cabin":null}'])
 scores = st.one_of(st.none(), st.integers(-1000, 1000).map(lambda x: x / 1000))
 
@@ -131,6 +132,7 @@ TABLES = st.fixed_dictionaries(
                     "count_reopens": st.sampled_from([0, 1, None]),
                     "first_reply_minutes": st.one_of(st.none(), st.integers(0, 9).map(float)),
                     "resolution_minutes": st.one_of(st.none(), st.integers(0, 9).map(float)),
+                    "segments": teams,
                     **about,
                 }
             ),
@@ -321,7 +323,7 @@ def per_ticket(
     def events(tables: Tables, period: Period) -> Iterable[Event]:
         for row in tables["conversations"]:
             if keep(row) and period[2] <= at(row) < period[3]:
-                dims = {d: row.get(d) for d in TICKET_DIMENSIONS} | {"channel": "ticket"}
+                dims = {d: row.get(d) for d in TICKET_DIMENSIONS} | {"channel": "ticket"} | own_segments(row)
                 yield Event(row["customer_id"], value(row), dims=dims, at=at(row))
 
     return events
@@ -348,7 +350,7 @@ def fcr(tables: Tables, period: Period) -> Iterable[Event]:
                 for other in tables["conversations"]
                 if other["customer_id"] and other["topic"]
             )
-            dims = {d: row.get(d) for d in TICKET_DIMENSIONS} | {"channel": "ticket"}
+            dims = {d: row.get(d) for d in TICKET_DIMENSIONS} | {"channel": "ticket"} | own_segments(row)
             first = not (row["count_reopens"] or more or again)
             yield Event(row["customer_id"], first, dims=dims, at=row["solved_at"])
 
@@ -401,11 +403,13 @@ def response_rate(tables: Tables, period: Period) -> Iterable[Event]:
             yield Event(row["customer_id"], answered, dims={"channel": row["channel"]}, at=row["sent_at"])
 
 
-def said(value: Callable[[dict[str, Any]], float | None], *ends: float) -> Any:
+def said(value: Callable[[dict[str, Any]], float | None], *ends: float, by_team: bool = False) -> Any:
     def events(tables: Tables, period: Period) -> Iterable[Event]:
+        teams = {row["conversation_id"]: own_segments(row) for row in tables["conversations"] if by_team}
         for row in tables["interactions"]:
             if value(row) is not None and period[2] <= row["occurred_at"] < period[3]:
                 dims = {d: row[d] for d in DIMENSIONS}
+                dims |= teams.get(row["conversation_id"], {}) if row["channel"] == "ticket" else {}
                 low, high = ends or (None, None)
                 yield Event(row["customer_id"], value(row), 1, None, dims, low, high, row["occurred_at"])
 
@@ -545,7 +549,7 @@ METRICS: dict[str, tuple[Any, str, str]] = {
         "share",
     ),
     "fcr": (fcr, "wilson", "share"),
-    "net_sentiment": (said(lambda r: r["sentiment_score"], -1, 1), "t", "mean"),
+    "net_sentiment": (said(lambda r: r["sentiment_score"], -1, 1, by_team=True), "t", "mean"),
     "linked_share": (said(lambda r: r["customer_id"] is not None), "wilson", "share"),
     "contact_rate": (contact_rate, "poisson_byar", "turns per customer"),
     "repeat_rate": (repeat_rate, "wilson", "share"),

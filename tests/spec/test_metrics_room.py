@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -479,6 +480,42 @@ def test_first_contact_resolution():
         first, again = figure(con, "fcr"), figure(con, "reopen_rate")
     assert (first["n"], first["value"]) == (9, pytest.approx(6 / 9))  # T2 asked on, T3 was reopened, T4 came again
     assert (again["n"], again["value"], again["direction"]) == (9, pytest.approx(1 / 9), "down")
+
+
+def test_tickets_are_cut_by_the_team_that_owns_them():
+    """Refunds and Baggage have three and two ratings; one ticket of nobody's is (none); answers have no team."""
+    teams = [*["Refunds"] * 3, *["Baggage"] * 2, None]
+    tickets = [
+        ticket(i, source="z", rating="good" if i else "bad", segments=team and json.dumps({"owner_team": team}))
+        for i, team in enumerate(teams)
+    ]
+    turns = [
+        {"interaction_id": f"I{i}", "source": "z", "conversation_id": f"T{i}", "channel": channel,
+         "customer_id": f"c{i}", "occurred_at": "2025-01-02", "sentiment_score": score}
+        for i, (channel, score) in enumerate([("ticket", -0.5), ("ticket", 0.1), ("survey", 0.9)])
+    ]  # fmt: skip
+    with built({"conversations": tickets, "interactions": turns}) as con:
+        cut = "select segment, n, value from metrics.metric_value where period = 'all' and metric"
+        found = con.execute(f"{cut} = 'ticket_csat' and segment_type = 'owner_team' order by 1").fetchall()
+        assert found == [("(none)", 1, 1.0), ("Baggage", 2, 1.0), ("Refunds", 3, pytest.approx(2 / 3))]
+        said = con.execute(f"{cut} = 'net_sentiment' and segment_type = 'channel+owner_team' order by 1").fetchall()
+        assert said == [("survey+(none)", 1, 0.9), ("ticket+Refunds", 2, pytest.approx(-0.2))]
+
+
+def test_medians_of_two_months_share_what_their_customers_lean_to():
+    """Medians 20 and 30 minutes. Ana lies above both, Ben below both, Eva above one and on the other."""
+    minutes = {"2025-03": {"ana": 50, "ben": 10, "eva": 40, "dan": 20, "joe": 5},
+               "2025-04": {"ana": 60, "ben": 10, "eva": 30, "kim": 90, "lea": 20}}  # fmt: skip
+    tickets = [
+        ticket(len(who) + 10 * place, customer_id=who, created_at=f"{month}-05", first_reply_minutes=value)
+        for month, said in minutes.items()
+        for place, (who, value) in enumerate(said.items())
+    ]
+    with built({"conversations": tickets}) as con:
+        [found] = rows(con, "from metrics.metric_overlap where metric = 'first_reply_minutes' and segment_type = 'all'")
+        assert (found["n_both"], found["n_before"], found["n_after"], found["both_ww"]) == (3, 3, 3, 3)
+        assert found["both_ws2"] == 0.25 + 0.25 + 0
+        assert (found["both_wws"], found["both_wsw"]) == (0, 0.5)
 
 
 def test_response_rate_counts_delivered_invitations():

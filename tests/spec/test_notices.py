@@ -77,19 +77,38 @@ def test_an_acknowledgement_is_a_line_among_the_decisions(summary):
         decisions.acknowledged.acknowledge(folder, "0123456789ab", " ", None)
 
 
-def test_alerts_of_metrics_are_notices_whatever_columns_they_have(con):
-    assert notices.alerts(con) == []
-    con.execute("""
+ALERT = """
+    'nps' as metric, 'points' as unit, 'channel' as segment_type, 'tweet' as segment, 'change' as kind,
+    'month' as period
+"""
+
+
+def alert(con, start, text, is_fresh):
+    """A night's only alert in the place of what was there."""
+    con.execute(f"""
         create schema if not exists metrics;
-        create table metrics.alert as
-            select 'nps' as metric, 'channel' as segment_type, 'tweet' as segment, 'fell' as kind, 12.25 as value,
-                30.0 as expected, date '2026-06-01' as period_start
+        create or replace table metrics.alert as
+            select {ALERT}, timestamp '{start}' as period_start, '{text}' as text, {is_fresh} as is_fresh
     """)
-    assert notices.alerts(con) == [
-        ("nps channel tweet fell", "nps channel tweet fell: 12.2, expected 30 since 2026-06-01")
-    ]
-    con.execute("create or replace table metrics.alert as select 'nps' as metric")
-    assert notices.alerts(con) == [("nps", "nps")]
+
+
+def test_fresh_alerts_of_metrics_are_notices_in_their_own_words(con):
+    assert notices.alerts(con) == []
+    alert(con, "2026-06-01", "It fell.", is_fresh=True)
+    assert notices.alerts(con) == [("nps points channel tweet change month 2026-06-01", "It fell.")]
+    alert(con, "2026-06-01", "It fell.", is_fresh=False)
+    assert notices.alerts(con) == []
+
+
+def test_what_is_known_of_may_is_told_of_june_again(con):
+    alert(con, "2026-05-01", "It fell in May.", is_fresh=True)
+    assert night(con, 0, []) == ["It fell in May."]
+    ((notice_id,),) = rows(con, "select notice_id from quality.notices")
+    known = [notices.Acknowledged(notice_id, "Eva", NIGHT + timedelta(hours=1))]
+    assert [night(con, number, [], known) for number in (1, 9)] == [[], []]
+    alert(con, "2026-06-01", "It fell in June.", is_fresh=True)
+    assert night(con, 10, [], known) == ["It fell in June."]
+    assert rows(con, "select count(*) from quality.notices where ended_at is null") == [(1,)]
 
 
 def stale(summary):

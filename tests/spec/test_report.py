@@ -251,6 +251,33 @@ def test_ten_thousand_topics_by_segments_stay_readable(published: Path, tmp_path
     assert "topics named less often" in made
 
 
+@pytest.mark.parametrize(("teams", "shown"), [(("Refunds", "Baggage"), True), (("Refunds", "(none)"), False)])
+def test_teams_stand_side_by_side_where_there_are_several(teams: tuple[str, str], shown: bool) -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            "create schema metrics; create table metrics.metric_value (metric varchar, period varchar, segment_type "
+            "varchar, segment varchar, value double, ci_low double, ci_high double, n bigint, unit varchar, "
+            "suppressed boolean, low_base boolean)"
+        )
+        for team, n in zip(teams, (40, 7), strict=True):
+            for metric, kind, segment in (
+                ("ticket_csat", "owner_team", team),
+                ("net_sentiment", "channel+owner_team", f"ticket+{team}"),
+                ("net_sentiment", "channel+owner_team", "tweet+(none)"),
+            ):
+                con.execute(
+                    "insert into metrics.metric_value values ($1, 'all', $2, $3, .5, .4, .6, $4, 'share', $5, $5)",
+                    [metric, kind, segment, n, n < 10],
+                )
+        found = segments.read(Asked(con))  # type: ignore[arg-type]  a connection answers as the published file does
+    if not shown:
+        assert found is None
+        return
+    assert found is not None and [table["name"] for table in found["teams"]] == ["net sentiment", "ticket csat"]
+    assert [(row["name"], row["n"], row["suppressed"]) for row in found["teams"][1]["rows"]] == [
+        ("Refunds", 40, False), ("Baggage", 7, True)]  # fmt: skip
+
+
 def test_a_driver_is_placed_by_what_each_interval_tells() -> None:
     assert drivers.place_of(1, -1) == "improve first: important, worse than most"
     assert drivers.place_of(1, 0) == "important, neither clearly better nor worse than most"

@@ -71,7 +71,8 @@ def test_channels_never_mix_and_texts_without_a_score_do_not_count(con):
 CONVERSATIONS = """
 create table staging.conversations as
 select c as conversation_id, 'desk' as source, 'web' as via, 'solved' as status, null as priority, null as assignee_id,
-    null as rating, 1.0 as first_reply_minutes, 2.0 as resolution_minutes, 0 as count_reopens,
+    null as owner_team, null as segments, null as rating, 1.0 as first_reply_minutes,
+    2.0 as resolution_minutes, 0 as count_reopens,
     timestamp '2026-03-01' as created_at, null::timestamp as solved_at, timestamp '2026-03-01' as known_at,
     timestamp '2026-03-01' as loaded_at
 from (values ('A'), ('B'), ('C')) as t(c)

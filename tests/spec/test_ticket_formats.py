@@ -114,10 +114,10 @@ def test_no_format_takes_anothers_file(tmp_path):
 
 
 def test_an_unknown_kind_in_a_page_is_a_reject_and_the_envelope_is_none(tmp_path):
-    page = {"tickets": [ticket(1), None], "groups": [{"id": 3}, {"id": 4}], "count": 2, "next_page": None, "x": "y"}
+    page = {"tickets": [ticket(1), None], "macros": [{"id": 3}, {"id": 4}], "count": 2, "next_page": None, "x": "y"}
     found = list(zendesk.read(export_of(tmp_path, page)))
     assert [row.kind for row in found if isinstance(row, RawRow)] == ["ticket"]
-    assert [row.column for row in found if isinstance(row, Reject)] == ["tickets", "groups", "groups"]
+    assert [row.column for row in found if isinstance(row, Reject)] == ["tickets", "macros", "macros"]
 
 
 def test_a_comment_belongs_to_the_ticket_whose_address_was_asked(tmp_path):
@@ -328,6 +328,38 @@ def test_no_value_of_any_kind_anywhere_stops_the_file(name, tmp_path, staged):
         assert rows(con, "select count(*) - count(distinct row_id) from staging.records") == [(0,)]
         assert rows(con, "select count(*) from staging.records") == rows(con, "select count(*) from raw.records")
         assert rows(con, "select count(*) - count(distinct interaction_id) from staging.turns") == [(0,)]
+
+
+# --------------------------------------------------------------------------- teams
+
+
+ZENDESK_TEAM = {"id": 7, "name": "Refunds", "default": False, "deleted": False, "is_public": True, "url": "u"}
+FRESH_TEAM = {"id": 7, "name": "Refunds", "agent_ids": [12], "escalate_to": None, "unassigned_for": None}
+INTERCOM_TEAM = {"type": "team", "id": "7", "name": "Refunds", "admin_ids": [77]}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        lambda: {"t.json": tickets(ticket(1, group_id=7), ticket(2, group_id=8), ticket(3)),
+                 "g.json": json.dumps({"groups": [ZENDESK_TEAM], "count": 1}).encode()},
+        lambda: {"t.json": json.dumps([fresh(1, group_id=7), fresh(2, group_id=8), fresh(3)]).encode(),
+                 "g.json": json.dumps([FRESH_TEAM]).encode()},
+        lambda: {"t.json": json.dumps({"type": "conversation.list", "conversations": [
+                     talk(1, team_assignee_id=7), talk(2, team_assignee_id="8"), talk(3)]}).encode(),
+                 "g.json": json.dumps({"type": "team.list", "teams": [INTERCOM_TEAM]}).encode()},
+        lambda: {"f.csv": b"Ticket ID,Subject,Status,Source,Created time,Group,Email\n"
+                 b"1,a,Open,Email,2026-02-01 08:00:00,Refunds,m@example.com\n"
+                 b"2,b,Open,Email,2026-02-01 08:00:00,8,m@example.com\n"
+                 b"3,c,Open,Email,2026-02-01 08:00:00,,m@example.com\n"},
+    ],
+    ids=["zendesk", "freshdesk", "intercom", "freshdesk export"],
+)  # fmt: skip
+def test_a_ticket_is_owned_by_its_team_by_name_where_the_desk_tells_it(files, tmp_path, staged):
+    with staged(write(tmp_path, files())) as con:
+        found = rows(con, "select owner_team, segments from staging.conversations order by conversation_id")
+        assert found == [("Refunds", '{"owner_team":"Refunds"}'), ("8", '{"owner_team":"8"}'), (None, None)]
+        assert not reasons(con)
 
 
 # --------------------------------------------------------------------------- Freshdesk

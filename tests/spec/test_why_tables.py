@@ -11,7 +11,9 @@ import pytest
 from metrics_marts import rows, warehouse
 
 from vocpipe import metrics
+from vocpipe.analysis.changes import means, nps, shares
 from vocpipe.statistics import statistics
+from vocpipe.statistics.change import adjusted
 from vocpipe.warehouse.statistics import in_order, write
 
 WHY = ("metrics.driver", "metrics.topic_impact", "metrics.change", "metrics.alert")
@@ -234,6 +236,67 @@ def test_ids_of_alerts_stay_and_nothing_depends_on_the_order_of_rows():
         for table in WHY:
             assert rows(one, f"from {table} order by all") == rows(other, f"from {table} order by all"), table
         assert rows(one, "select alert_id from metrics.alert")
+
+
+def test_what_is_fresh_is_of_the_latest_complete_month_and_the_rest_is_history():
+    """February falls and March recovers: in March's night the fall is history."""
+    tables = answers_of(2, months=4)
+    for row in tables["responses"]:
+        if row["occurred_at"].startswith("2024-02"):
+            row["score"] = 0
+    with made(tables, as_of="timestamp '2024-04-20'") as con:
+        found = rows(con, "select is_fresh, period_start, severity from metrics.alert where segment_type = 'all'")
+        months = {(row["is_fresh"], f"{row['period_start']:%Y-%m}", row["severity"]) for row in found}
+        assert months == {(True, "2024-03", "better"), (False, "2024-02", "worse")}
+
+
+def test_a_move_that_several_segments_share_is_told_once(con):
+    """All answers came by survey: NPS by channel is NPS."""
+    told = "select segment_type from metrics.alert where metric = 'nps' and kind = 'change'"
+    assert "channel" not in {row["segment_type"] for row in rows(con, told)}
+    counted = rows(
+        con,
+        "select segment_type, q_value from metrics.change where metric = 'nps' and p_value is not null "
+        "and period_start = timestamp '2024-05-01' and segment_type in ('all', 'channel')",
+    )
+    assert len(counted) == 2 and len({row["q_value"] for row in counted}) == 1
+
+
+def test_a_night_is_judged_by_its_own_tests():
+    """q of a pair of months is that of its own tests, however many months stand before it."""
+    table = pd.DataFrame(
+        {"period": "month", "period_start": pd.to_datetime(["2026-01-01"] * 3 + ["2026-02-01"] * 3),
+         "metric": list("abcabc"), "metric_version": 1, "unit": "points", "n_before": 50, "n": 50,
+         "value_before": 1.0, "value": 2.0, "p_value": [0.001, 0.002, 0.003, 0.04, 0.5, np.nan]}
+    )  # fmt: skip
+    twice = pd.concat([table, table[3:4]], ignore_index=True)  # the same events under another segment
+    assert adjusted(table).round(6).tolist()[:5] == [0.003, 0.003, 0.003, 0.08, 0.5]
+    assert adjusted(twice).round(6).tolist()[3] == adjusted(twice).round(6).tolist()[6] == 0.08
+
+
+def test_few_nights_say_anything_where_nothing_happens():
+    """2,000 nights of 60 tests of means, shares and NPS: a tenth of the nights flag something, and few tests in all."""
+    rng = np.random.default_rng(6)
+    nights, tests = 2000, 60
+    p = np.empty((nights, tests))
+    for kind in range(3):
+        at = slice(kind * 20, kind * 20 + 20)
+        own = rng.integers(0, 11, (2, nights, 20, 40), dtype=np.int8)
+        if kind == 0:
+            mean, se = own.mean(axis=-1), own.std(axis=-1, ddof=1) / 40**0.5
+            p[:, at] = means(mean[0], se[0], 39, mean[1], se[1], 39).p_value
+        elif kind == 1:
+            k = (own >= 4).sum(axis=-1)
+            p[:, at] = shares(k[0], 40, k[1], 40).p_value
+        else:
+            counts = np.stack([(own <= 6).sum(-1), ((own > 6) & (own < 9)).sum(-1), (own >= 9).sum(-1)], axis=-1)
+            p[:, at] = nps(counts[0], counts[1]).p_value
+    starts = np.repeat(pd.date_range("2000-01-01", periods=nights, freq="D"), tests)
+    table = pd.DataFrame({"period": "month", "period_start": starts, "metric": np.arange(nights * tests) % tests})
+    table = table.assign(metric_version=1, unit="", n_before=40, n=40, value_before=0, value=0, p_value=p.ravel())
+    is_flagged = adjusted(table).to_numpy().reshape(nights, tests) <= 0.1
+    assert 0.08 <= is_flagged.any(axis=1).mean() <= 0.12
+    assert is_flagged.mean() <= 0.005
 
 
 @pytest.mark.slow

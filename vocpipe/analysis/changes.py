@@ -121,11 +121,16 @@ def wilson(p: Array, n: Array, conf: float) -> tuple[Array, Array]:
 
 
 def medians(
-    m1: Array, low1: Array, high1: Array, m2: Array, low2: Array, high2: Array, conf: float = 0.95
-) -> Difference:
-    """Change of a median, its error taken back from the intervals by order statistics (Price and Bonett 2002)."""
+    m1: Array, low1: Array, high1: Array, m2: Array, low2: Array, high2: Array, rho: Array | float = 0.0,
+    conf: float = 0.95,
+) -> Difference:  # fmt: skip
+    """Change of a median, its error taken back from the intervals by order statistics (Price and Bonett 2002).
+
+    ``rho`` is the correlation of the customers' leans, events above the median less events below.
+    """
     z = stats.norm.ppf((1 + conf) / 2)
-    se = np.sqrt((np.asarray(high1, dtype=float) - low1) ** 2 + (np.asarray(high2, dtype=float) - low2) ** 2) / (2 * z)
+    w1, w2 = np.asarray(high1, dtype=float) - low1, np.asarray(high2, dtype=float) - low2
+    se = np.sqrt(np.clip(w1 * w1 + w2 * w2 - 2 * rho * w1 * w2, 0, None)) / (2 * z)
     gap = np.asarray(m2, dtype=float) - m1
     return finished(gap, se, gap - z * se, gap + z * se, gap, (-np.inf, np.inf), np.inf)
 

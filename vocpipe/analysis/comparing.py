@@ -46,7 +46,7 @@ def put(out: pd.DataFrame, rows: pd.DataFrame, method: str, found: changes.Diffe
     """Write the differences of some rows, with the name of what was done."""
     for name, values in (("se", found.se), ("ci_low", found.low), ("ci_high", found.high), ("p_value", found.p_value)):
         out.loc[rows.index, name] = values
-    paired = (rows["both_ww"].fillna(0).to_numpy(dtype=float) > 0) & (method != "price_bonett")
+    paired = rows["both_ww"].fillna(0).to_numpy(dtype=float) > 0
     named = np.where(paired, f"{method}_paired", method)
     out.loc[rows.index, "method"] = np.where(found.is_degenerate, "degenerate", named)
 
@@ -54,7 +54,11 @@ def put(out: pd.DataFrame, rows: pd.DataFrame, method: str, found: changes.Diffe
 def of_method(rows: pd.DataFrame, method: str, conf: float) -> changes.Difference:
     """The test of rows that all are of one method."""
     if method == "price_bonett":
-        return changes.medians(*columns(rows, "value", "ci_low", "ci_high"), conf)
+        # Events above a median less those below, halved, vary by a quarter of n each way times the design effect.
+        n1, worth_1, n2, worth_2 = columns(rows, "n", "n_eff")
+        shared = rows["both_ws2"].fillna(0).to_numpy(dtype=float)
+        rho = changes.correlation(n1 * n1 / worth_1 / 4, n2 * n2 / worth_2 / 4, shared)
+        return changes.medians(*columns(rows, "value", "ci_low", "ci_high"), rho, conf)
     spread_1, spread_2 = spread(rows, "_before"), spread(rows, "")
     rho = changes.correlation(spread_1, spread_2, product(rows), of_classes=method != "welch")
     if method == "adjusted_wald":

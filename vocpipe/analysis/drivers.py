@@ -17,6 +17,7 @@ from vocpipe.analysis.regression import fitted
 MOST_DRIVERS = 15  # LMG fits 2^p models
 EXACT_DRIVERS = 13
 DRAWS = 500
+LEAST_CLUSTERS = 100  # customers: the interval of a share of fewer would hold it too seldom, and is not given
 
 
 def moments(x: np.ndarray, y: np.ndarray, clusters: np.ndarray | None = None) -> np.ndarray:
@@ -110,10 +111,10 @@ def drivers(sums: np.ndarray, names: list[str], conf: float = 0.95, draws: int =
     """One row per driver: ``driver``, ``n``, ``r2``, ``r``, ``beta``, ``vif``, ``is_suppressor``, ``p_value``,
     ``lmg_share``, ``johnson_share``, ``share_low``, ``share_high``, of sums by cluster as ``moments`` gives them.
 
-    Shares are of R², 0 to 1, and add up to 1; their interval is of Johnson's, percentiles of clusters drawn with
-    replacement. ``lmg_share`` is null for more than 13 drivers. A suppressor's beta has another sign than its r.
-    ``p_value`` is of beta against nought, with errors between clusters; null where drivers determine each other.
-    A driver that does not vary gets nulls; there are no rows for an outcome that does not vary.
+    Shares are of R², 0 to 1, and add up to 1; their interval is of Johnson's (``share_intervals``). ``lmg_share`` is
+    null for more than 13 drivers. A suppressor's beta has another sign than its r. ``p_value`` is of beta against
+    nought, with errors between clusters; null where drivers determine each other. A driver that does not vary gets
+    nulls; there are no rows for an outcome that does not vary.
     """
     rxx, rxy = correlations(sums.sum(axis=0))
     varies = ~np.isnan(np.diag(rxx))
@@ -155,17 +156,34 @@ def p_values(sums: np.ndarray, varies: np.ndarray) -> np.ndarray:
 def share_intervals(
     sums: np.ndarray, varies: np.ndarray, conf: float, draws: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile interval of each Johnson share, (p,) and (p,), over clusters drawn with replacement.
+    """Interval of each Johnson share, (p,) and (p,), over clusters drawn with replacement; null for fewer than 100.
 
-    A driver that does not vary in a draw has no share there.
+    Chance adds to every weight, so it takes from large shares and gives to small ones, in the sample and once more in
+    the draws. ``drawn.mean() - weights`` is what it adds once. The interval is from the percentiles of the shares as
+    drawn and of those with both additions taken off (a weight is 0 at least), whichever lies farther out: the plain
+    ones alone hold a share of .65 of 100 answers in 84 of 100 draws, and never one of 0. Percentiles stand a fifth
+    farther out, since draws of few answers are skewed. A driver that does not vary in a draw has no weight there.
     """
+    if len(sums) < LEAST_CLUSTERS:
+        return np.full(varies.sum(), np.nan), np.full(varies.sum(), np.nan)
     kept = np.concatenate(([True], varies, [True]))
-    drawn = draws_of(sums[:, kept][:, :, kept], draws, seed)
-    rxx, rxy = correlations(drawn)
+    sums = sums[:, kept][:, :, kept]
+    drawn = weights_of(draws_of(sums, draws, seed))
+    added = drawn.mean(axis=0) - weights_of(sums.sum(axis=0))
+    bounds = np.array([percentiles(drawn, conf), percentiles(np.clip(drawn - 2 * added, 0, None), conf)])
+    return bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
+
+
+def weights_of(sums: np.ndarray) -> np.ndarray:
+    """Johnson weights (…, p) of sums (…, p + 2, p + 2); 0 for a driver that does not vary."""
+    rxx, rxy = correlations(sums)
     known = ~np.isnan(np.einsum("...ii->...i", rxx))
-    both = known[:, :, None] & known[:, None, :]
-    weights = johnson(np.where(both, rxx, np.eye(varies.sum())), np.where(known, rxy, 0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = weights / weights.sum(axis=1, keepdims=True)
-    tail = (1 - conf) / 2
-    return np.nanquantile(shares, tail, axis=0), np.nanquantile(shares, 1 - tail, axis=0)
+    both = known[..., :, None] & known[..., None, :]
+    return johnson(np.where(both, rxx, np.eye(rxx.shape[-1])), np.where(known, rxy, 0))
+
+
+def percentiles(weights: np.ndarray, conf: float) -> np.ndarray:
+    """Both bounds of the shares that weights (draws, p) make, (2, p)."""
+    total = weights.sum(axis=1, keepdims=True)
+    tail = 0.8 * (1 - conf) / 2
+    return np.asarray(np.nanquantile(weights / np.where(total > 0, total, np.nan), [tail, 1 - tail], axis=0))

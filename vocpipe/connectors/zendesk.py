@@ -16,7 +16,7 @@ VENDOR = "zendesk"
 OPTIONS = {"email": "who the API token belongs to; without it the token is an OAuth access token"}
 NEEDS: tuple[str, ...] = ()
 
-BY_CURSOR = {"tickets": {"include": "metric_sets"}, "users": {"include": "identities"}}
+BY_CURSOR = {"tickets": {"include": "metric_sets,groups"}, "users": {"include": "identities"}}
 FULL = 1000  # changes on a page of the export by time: fewer, and it is the last
 
 

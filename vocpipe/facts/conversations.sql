@@ -58,6 +58,8 @@ select
     conversations.status,  -- new, open, pending, hold, solved or closed; null: not known at the as-of time.
     conversations.priority,  -- The desk's own priority.
     conversations.assignee_id,  -- Who works on it.
+    conversations.owner_team,  -- The team that owns it, by name or the vendor's id; null: the desk names none.
+    conversations.segments,  -- JSON object of what figures of tickets are cut by: owner_team.
     conversations.rating,  -- good or bad, where the customer rated it.
     told.topic,  -- Primary topic of the opening turn.
     told.journey_stage,  -- Stage of the journey of that topic.

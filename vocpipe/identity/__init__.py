@@ -38,12 +38,12 @@ HOLDINGS = """
             identifier,
             cast(identifier_type as enum ('account_id', 'handle', 'phone', 'email', 'birth')) as type_name,
             row_number() over (order by identifier_type, identifier) - 1 as value,
-        from fresh_identifiers
+        from held_identifiers
         group by identifier_type, identifier
         having count(*) > 1
     )
     select nodes.node, shared.value, shared.type_name as identifier_type, held.is_role
-    from fresh_identifiers as held
+    from held_identifiers as held
     inner join shared on held.identifier = shared.identifier and held.identifier_type = shared.identifier_type
     inner join record_nodes as nodes on held.record_id = nodes.record_id and held.source = nodes.source
 """
@@ -111,17 +111,18 @@ def resolve_part(
     scope = changes.find(con, anew, quick, lambda: normalise(con, phone_region))
     if scope == changes.NOTHING:
         return
-    for name in ("unusable_identifiers", "decisions"):
-        tables.make(con, name)
+    tables.make(con, "decisions")
     found = resolve_records(con.execute(RECORDS).df(), con.execute(HOLDINGS).df(), con.execute(JUDGED).df())
+    history.standing(con, scope)
     with lent(con, found, secret):
         for name in ("links", "contradictions", "customers", "former_ids", "judgements"):
             tables.make(con, name)
         if not quick:
             changes.remember(con, scope)
+    history.keep(con)
     for name in tables.KEYS:
-        tables.store(con, name, scope)
-    history.keep(con, scope)
+        if name not in tables.READ:
+            tables.store(con, name, scope)
 
 
 def normalise(con: duckdb.DuckDBPyConnection, region: str) -> None:
@@ -131,8 +132,9 @@ def normalise(con: duckdb.DuckDBPyConnection, region: str) -> None:
     con.register("new_phones", new)
     con.execute("insert into identity.phones select raw, region, e164 from new_phones")
     con.unregister("new_phones")
-    for name in ("spellings", "identifiers"):
+    for name in ("spellings", *tables.READ):
         tables.make(con, name)
+    con.execute("drop table fresh_spellings")
 
 
 @contextmanager

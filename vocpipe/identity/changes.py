@@ -14,7 +14,7 @@ from importlib.resources import files
 import duckdb
 
 from vocpipe.identity import fuzzy
-from vocpipe.identity.tables import within
+from vocpipe.identity.tables import READ, store, within
 
 SCOPE, NOTHING = "affected_records", "nothing"
 # Beyond this share of changed records it is quicker to do all.
@@ -60,22 +60,27 @@ union
 select source_b, record_id_b from judged_otherwise
 """
 
-# Pairs of which the model says something else than last time.
+# Records of pairs of which the model says something else than last time.
 JUDGED_OTHERWISE = """
-insert into changed_records
+create or replace temp table rejudged_records as
 with old as (select source_a, record_id_a, source_b, record_id_b, verdict, evidence from identity.candidates),
 new as (select source_a, record_id_a, source_b, record_id_b, verdict, evidence from fresh_candidates),
 otherwise as ((select * from old except select * from new) union all (select * from new except select * from old))
-select source_a, record_id_a from otherwise
+select source_a as source, record_id_a as record_id from otherwise
 union
 select source_b, record_id_b from otherwise
 """
 
 AFFECTED = f"""
 create or replace temp table {SCOPE} as
-with touched as (
+with changed as (
+    select source, record_id from changed_records
+    union
+    select source, record_id from rejudged_records
+),
+touched as (
     select known.component
-    from changed_records as changed
+    from changed
     inner join identity.known_records as known using (source, record_id)
     union
     select known.component
@@ -86,7 +91,7 @@ with touched as (
 )
 select source, record_id from identity.known_records where component in (select component from touched)
 union
-select source, record_id from changed_records
+select source, record_id from changed
 """
 
 NODES = """
@@ -105,42 +110,39 @@ where person_kind <> 'social_user'
 
 
 def find(con: duckdb.DuckDBPyConnection, anew: bool, quick: bool, normalise: Callable[[], None]) -> str | None:
-    """Leaves in the temporary tables ``record_nodes`` and ``fresh_identifiers`` the records to resolve.
+    """Leaves in the temporary tables ``record_nodes`` and ``held_identifiers`` the records to resolve.
 
     Returns the name of the temporary table of all records whose rows are to be replaced; None: all are; ``NOTHING``:
-    none is. ``normalise`` reads the temporary table ``written_identifiers`` into ``fresh_identifiers``. What a model
-    says of pairs of all records is in ``fresh_candidates``.
+    none is. ``normalise`` reads the temporary table ``written_identifiers`` into the tables of identifiers; only those
+    of records that changed are read again. What a model says of pairs of all records is in ``fresh_candidates``.
     """
     con.execute(NOW)
     scope = None if anew or not is_known(con) else changed(con)
     if scope == NOTHING:
         return scope
-    write(con, "changed_records" if scope else None)
+    unread = "changed_records" if scope else None
+    con.execute(f"create or replace temp table written_identifiers as from staging.identifiers where {within(unread)}")
     normalise()
     if quick:
         con.execute("create or replace temp table fresh_candidates as from identity.candidates")
     else:
-        propose(con, "changed_records" if scope else None)
+        propose(con, unread)
     if scope:
         con.execute(JUDGED_OTHERWISE)
         con.execute(AFFECTED)
-        write(con, scope)
-        normalise()
+    for name in READ:
+        store(con, name, unread)
     con.execute(f"create or replace temp table record_nodes as {NODES} where {within(scope)}")
+    con.execute(f"create or replace temp table held_identifiers as from identity.identifiers where {within(scope)}")
     return scope
-
-
-def write(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
-    """Makes ``written_identifiers``: those of some records."""
-    con.execute(
-        f"create or replace temp table written_identifiers as select * from staging.identifiers where {within(records)}"
-    )
 
 
 def propose(con: duckdb.DuckDBPyConnection, records: str | None) -> None:
     """Asks the model about all records with names; what those of ``records`` say is read anew (None: of all)."""
     con.execute(f"{NAMED} and {within(records)}")
     con.execute(f"delete from identity.compared_records where {within(records)}")
+    if not records:
+        con.execute("delete from identity.weighed_pairs")
     fuzzy.take_in(con)
     fuzzy.propose(con)
     con.execute("drop table named_records")
@@ -152,12 +154,15 @@ def is_known(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def settings(con: duckdb.DuckDBPyConnection) -> str:
-    """Returns what the result depends on besides the records: the rules as written here, phone region and secret."""
+    """Returns what the result depends on besides the records: the rules as written here, phone region and secret.
+
+    And on what DuckDB says of two names: a newer one may compare them otherwise.
+    """
     folder = files(__package__)
     places = (*folder.iterdir(), *folder.joinpath("fuzzy").iterdir())
     rules = sorted((file.name, file.read_bytes()) for file in places if file.name.endswith((".py", ".sql")))
     given = con.execute("select getvariable('phone_region'), getvariable('secret_print')").fetchall()
-    return hashlib.sha256(repr((given, rules)).encode()).hexdigest()
+    return hashlib.sha256(repr((given, rules, duckdb.__version__)).encode()).hexdigest()
 
 
 def changed(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -11,62 +11,79 @@ JUDGEMENT = ("source_a", "record_id_a", "source_b", "record_id_b", "verdict", "r
 LINK = ("source", "record_id", "customer_id", "link_rule")
 
 
-def keep(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
+def standing(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
+    """Makes the temporary tables of the judgements and links that stand for the records of the table ``scope``.
+
+    None: for all. A night's few records are then compared with few others, not with all that ever stood.
+    """
+    con.execute(f"""
+        create or replace temp table held_judgements as
+        from identity.judgements where ended_at is null and {within(scope, "source_a", "record_id_a")}
+    """)
+    con.execute(f"""
+        create or replace temp table held_links as
+        from identity.link_history where unlinked_at is null and {within(scope)}
+    """)
+
+
+def keep(con: duckdb.DuckDBPyConnection) -> None:
     """Brings the history of judgements and links up to date, unless the run only looks back.
 
-    What a look back does not see has not ended: the next run finds it again.
+    What a look back does not see has not ended: the next run finds it again. Reads the tables of ``standing``, and
+    ``fresh_judgements`` and ``fresh_links``: what is new begins, and what was not found again ends, at the variable
+    ``linked_at``.
     """
     seen = con.execute("select seen_until > getvariable('seen_until') from identity.resolved_with").fetchall()
     if not seen[0][0]:
-        keep_judgements(con, scope)
-        keep_links(con, scope)
+        keep_judgements(con)
+        keep_links(con)
         con.execute("update identity.resolved_with set seen_until = getvariable('seen_until')")
-    con.execute("drop table fresh_judgements")
+    for name in ("fresh_judgements", "held_judgements", "held_links"):
+        con.execute(f"drop table {name}")
 
 
-def keep_judgements(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
-    """Brings identity.judgements up to date with ``fresh_judgements``.
-
-    ``scope`` names the temporary table of the records that were looked at; None: all were. What is new begins, and what
-    was not found again ends, at the variable ``linked_at``.
-    """
+def keep_judgements(con: duckdb.DuckDBPyConnection) -> None:
+    """Brings identity.judgements up to date."""
     con.execute(f"""
-        update identity.judgements as held set ended_at = getvariable('linked_at')
-        where ended_at is null and {within(scope, "source_a", "record_id_a")}
-            and not exists (select 1 from fresh_judgements as fresh where {same(JUDGEMENT)})
+        update identity.judgements set ended_at = getvariable('linked_at')
+        where judgement_id in (
+            select judgement_id from held_judgements as held
+            where not exists (select 1 from fresh_judgements as fresh where {same(JUDGEMENT)})
+        )
     """)
     con.execute(f"""
         insert into identity.judgements
         select nextval('identity.next_judgement_id'), fresh.*, getvariable('linked_at'), null
         from fresh_judgements as fresh
-        where not exists (select 1 from identity.judgements as held where ended_at is null and {same(JUDGEMENT)})
+        where not exists (select 1 from held_judgements as held where {same(JUDGEMENT)})
         order by {", ".join(JUDGEMENT)}
     """)
 
 
-def keep_links(con: duckdb.DuckDBPyConnection, scope: str | None) -> None:
-    """Brings identity.link_history up to date with identity.links; ``scope`` as for ``keep_judgements``."""
+def keep_links(con: duckdb.DuckDBPyConnection) -> None:
+    """Brings identity.link_history up to date."""
     con.execute(f"""
-        update identity.link_history as held set unlinked_at = getvariable('linked_at')
-        where unlinked_at is null and {within(scope)}
-            and not exists (select 1 from identity.links as fresh where {same(LINK)})
+        update identity.link_history as spell set unlinked_at = getvariable('linked_at')
+        from held_links as held
+        where spell.unlinked_at is null and {same(LINK, "spell")}
+            and not exists (select 1 from fresh_links as fresh where {same(LINK)})
     """)
     # The record that it is linked through may be another one than last time.
     con.execute(f"""
-        update identity.link_history as held set link_score = fresh.link_score, evidence = fresh.evidence
-        from identity.links as fresh
-        where unlinked_at is null and {within(scope, "held.source", "held.record_id")}
-            and {same(LINK)} and (held.link_score, held.evidence) <> (fresh.link_score, fresh.evidence)
+        update identity.link_history as spell set link_score = fresh.link_score, evidence = fresh.evidence
+        from held_links as held
+        inner join fresh_links as fresh on {same(LINK)}
+        where spell.unlinked_at is null and {same(LINK, "spell")}
+            and (held.link_score, held.evidence) <> (fresh.link_score, fresh.evidence)
     """)
     con.execute(f"""
         insert into identity.link_history
         select source, record_id, person_kind, customer_id, link_rule, link_score, evidence, linked_at, null
-        from identity.links as fresh
-        where linked_at = getvariable('linked_at') and {within(scope)}
-            and not exists (select 1 from identity.link_history as held where unlinked_at is null and {same(LINK)})
+        from fresh_links as fresh
+        where not exists (select 1 from held_links as held where {same(LINK)})
     """)
 
 
-def same(columns: tuple[str, ...]) -> str:
-    """SQL: whether a row held and a fresh one agree."""
-    return " and ".join(f"held.{name} = fresh.{name}" for name in columns)
+def same(columns: tuple[str, ...], other: str = "fresh") -> str:
+    """SQL: whether a row held and another one agree."""
+    return " and ".join(f"held.{name} = {other}.{name}" for name in columns)

@@ -1,4 +1,4 @@
--- What is judged of two records by this run: what joins them, what keeps them apart, what persons said.
+-- What is judged of the records that this run looks at: what joins two, what keeps them apart, what persons said.
 -- One row per pair, verdict, rule and evidence; source_a and record_id_a come first in order.
 with
 
@@ -55,17 +55,34 @@ ordered as (
         source_a < source_b or (source_a = source_b and record_id_a <= record_id_b) as is_ordered,
     from told
 
+),
+
+pairs as (
+
+    select
+        case when is_ordered then source_a else source_b end as source_a,
+        case when is_ordered then record_id_a else record_id_b end as record_id_a,
+        case when is_ordered then source_b else source_a end as source_b,
+        case when is_ordered then record_id_b else record_id_a end as record_id_b,
+        verdict,
+        rule,
+        decided_by,
+        score,
+        evidence,
+    from ordered
+
 )
 
 select
-    case when is_ordered then source_a else source_b end as source_a,  -- Source of the first record.
-    case when is_ordered then record_id_a else record_id_b end as record_id_a,  -- Id of the first record.
-    case when is_ordered then source_b else source_a end as source_b,  -- Source of the second record.
-    case when is_ordered then record_id_b else record_id_a end as record_id_b,  -- Id of the second record.
+    source_a as source_a,  -- Source of the first record.
+    record_id_a as record_id_a,  -- Id of the first record.
+    source_b as source_b,  -- Source of the second record.
+    record_id_b as record_id_b,  -- Id of the second record.
     verdict as verdict,  -- same, different or unsure.
     rule as rule,  -- The rule, or person.
     decided_by as decided_by,  -- rule, or who judged.
     max(score) as score,  -- Strength, 0 to 1.
     evidence as evidence,  -- In a few words, without personal values.
-from ordered
+from pairs
+where (source_a, record_id_a) in (select (source, record_id) from nodes)
 group by all

@@ -16,7 +16,7 @@ found as (
 
 history as (
 
-    select source, record_id, customer_id, link_rule, linked_at from identity.link_history where unlinked_at is null
+    select source, record_id, customer_id, link_rule, linked_at from held_links
 
 )
 

@@ -9,7 +9,6 @@ from vocpipe.selects import PACKAGE, Select, comment, read_select
 # The tables, and the columns that name the record (of pairs: the first one) that a row is about.
 ONE, PAIR = ("source", "record_id"), ("source_a", "record_id_a")
 KEYS = {
-    "spellings": ONE,
     "identifiers": ONE,
     "unusable_identifiers": ONE,
     "decisions": None,
@@ -19,6 +18,7 @@ KEYS = {
     "customers": ONE,
     "former_ids": ONE,
 }
+READ = ("identifiers", "unusable_identifiers")  # what each record says by itself, whoever else is there
 
 
 def make(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -50,6 +50,7 @@ select
     s.journey_stage,  -- Stage of the journey that the topic belongs to.
     s.experience,  -- product, transaction or interaction.
     s.need,  -- meaning, value or accommodation, by the topic.
+    s.segments,  -- The team that owns the ticket.
     case
         when coalesce(s.count_reopens, 0) > 0 or m.conversation_id is not null or a.conversation_id is not null then 0
         else 1

@@ -21,6 +21,7 @@ select
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
     need,  -- meaning, value or accommodation, by the topic.
+    segments,  -- The team that owns the ticket.
     first_reply_minutes as numerator,  -- Minutes to the first reply.
     1 as denominator,  -- One ticket.
     created_at as event_at,  -- When it was opened (UTC).

@@ -12,20 +12,29 @@ with
         select *
         from marts.interactions
         where sentiment_score is not null
+    ),
+
+    conversations as (
+        select *
+        from marts.conversations
+        where segments is not null
     )
 
 select
-    interaction_id as event_id,  -- The interaction counted.
-    customer_id,  -- Who spoke; null when unknown.
-    channel,  -- Where.
-    topic,  -- Main topic of what was said.
-    journey_stage,  -- Stage of the journey that the topic belongs to.
-    experience,  -- product, transaction or interaction.
-    need,  -- meaning, value or accommodation, by the topic.
-    language,  -- Language of what was said.
-    sentiment_score as numerator,  -- Probability of positive minus probability of negative.
+    i.interaction_id as event_id,  -- The interaction counted.
+    i.customer_id,  -- Who spoke; null when unknown.
+    i.channel,  -- Where.
+    i.topic,  -- Main topic of what was said.
+    i.journey_stage,  -- Stage of the journey that the topic belongs to.
+    i.experience,  -- product, transaction or interaction.
+    i.need,  -- meaning, value or accommodation, by the topic.
+    i.language,  -- Language of what was said.
+    c.segments,  -- The team that owns the ticket.
+    i.sentiment_score as numerator,  -- Probability of positive minus probability of negative.
     1 as denominator,  -- One interaction.
     -1 as scale_low,  -- Surely negative.
     1 as scale_high,  -- Surely positive.
-    occurred_at as event_at,  -- When it was said (UTC).
-from interactions
+    i.occurred_at as event_at,  -- When it was said (UTC).
+from interactions as i
+left join conversations as c
+    on i.channel = 'ticket' and c.source = i.source and c.conversation_id = i.conversation_id

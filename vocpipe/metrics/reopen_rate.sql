@@ -21,6 +21,7 @@ select
     journey_stage,  -- Stage of the journey that the topic belongs to.
     experience,  -- product, transaction or interaction.
     need,  -- meaning, value or accommodation, by the topic.
+    segments,  -- The team that owns the ticket.
     case when count_reopens > 0 then 1 else 0 end as numerator,  -- 1 when it was opened again.
     1 as denominator,  -- One ticket.
     solved_at as event_at,  -- When it was solved (UTC).

@@ -25,10 +25,11 @@ MARKS = (
     ("agent", {"id", "contact"}, {"available", "occasional", "ticket_scope", "group_ids"}),
     ("ticket", {"id", "status", "priority"}, {"responder_id", "fr_due_by", "due_by", "description_text", "spam",
                                               "fr_escalated", "requester_id", "source"}),
+    ("team", {"id", "name"}, {"agent_ids", "escalate_to", "unassigned_for", "group_type", "auto_ticket_assign"}),
     ("user", {"id", "name"}, {"mobile", "twitter_id", "view_all_tickets", "unique_external_id", "other_emails",
                               "company_id"}),
 )  # fmt: skip
-LISTS = ("tickets", "results", "conversations", "contacts", "agents", "satisfaction_ratings")
+LISTS = ("tickets", "results", "conversations", "contacts", "agents", "satisfaction_ratings", "groups")
 ENVELOPE = frozenset("total count meta links page per_page next_page".split())
 
 EXAMPLE = {
@@ -152,11 +153,13 @@ select
 from landed
 where kind = 'rating'
 """,
+    "teams": tickets.TEAMS,
     "read_tickets": f"""
 with read_tickets as (
     select row_id, from_json(body, '{{"id": "VARCHAR", "created_at": "VARCHAR", "updated_at": "VARCHAR",
         "_text": "VARCHAR", "subject": "VARCHAR", "status": "INTEGER", "priority": "INTEGER", "source": "INTEGER",
-        "requester_id": "VARCHAR", "responder_id": "VARCHAR", "spam": "BOOLEAN", "deleted": "BOOLEAN",
+        "requester_id": "VARCHAR", "responder_id": "VARCHAR", "group_id": "VARCHAR", "spam": "BOOLEAN",
+        "deleted": "BOOLEAN",
         "requester": {{"id": "VARCHAR", "name": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR",
             "mobile": "VARCHAR"}},
         "stats": {{"first_responded_at": "VARCHAR", "resolved_at": "VARCHAR", "closed_at": "VARCHAR"}}}}') as t
@@ -165,7 +168,7 @@ with read_tickets as (
 )
 select
     row_id, t, {WHOLE("t.id")} as ticket_id, {WHOLE("coalesce(t.requester_id, t.requester.id)")} as person_id,
-    utc(t.created_at, 'UTC') as created_at,
+    {WHOLE("t.group_id")} as team_id, utc(t.created_at, 'UTC') as created_at,
     coalesce(utc(t.updated_at, 'UTC'), utc(t.created_at, 'UTC')) as updated_at,
     utc(t.stats.first_responded_at, 'UTC') as replied_at,
     case
@@ -178,6 +181,7 @@ from read_tickets
     "tickets": f"""
 select
     r.row_id, r.ticket_id, r.person_id, {WHOLE("r.t.responder_id")} as assignee_id,
+    coalesce(g.name, r.team_id) as owner_team,
     coalesce(map {{1: 'email', 2: 'portal', 3: 'phone', 5: 'twitter', 6: 'facebook', 7: 'chat', 9: 'feedback widget',
         10: 'outbound email'}}[r.t.source], cast(r.t.source as varchar)) as via,
     coalesce(map {{2: 'open', 3: 'pending', 4: 'solved', 5: 'closed', 6: 'pending', 7: 'hold'}}[r.t.status],
@@ -205,6 +209,7 @@ select
     }
 from read_tickets as r
 left join ratings as s on r.ticket_id = s.ticket_id and s.version_no = 1
+left join teams as g on r.team_id = g.team_id and g.version_no = 1
 """,
     "comments": f"""
 with read_comments as (
@@ -273,6 +278,8 @@ select
         )
     }
 from ratings
+union all
+{tickets.TEAM_RECORDS}
 """,
 } | dict(tickets.PARSED)
 

@@ -23,6 +23,7 @@ COLUMNS = {
     "priority": ("priority",),
     "via": ("source",),
     "agent": ("agent",),
+    "team": ("group",),
     "created_at": ("created time",),
     "updated_at": ("last update time", "last updated time"),
     "resolved_at": ("resolved time",),
@@ -70,7 +71,8 @@ def read(export: Export) -> Iterator[Piece]:
 PARSED = {
     "tickets": f"""
 select
-    row_id, nullif(cells.id, '') as ticket_id, cells.agent as assignee_id, lower(cells.via) as via,
+    row_id, nullif(cells.id, '') as ticket_id, cells.agent as assignee_id, cells.team as owner_team,
+    lower(cells.via) as via,
     -- Without an id of the contact his address tells him; a name alone does not.
     coalesce(cells.contact_id, lower(cells.email), case when not is_spoilt(cells.phone) then cells.phone end)
         as person_id,

@@ -18,7 +18,7 @@ NAME = "intercom_json"
 TITLE = "Intercom conversations and contacts"
 NEEDS = ()
 
-LISTS = ("conversations", "data", "contacts", "users", "admins")
+LISTS = ("conversations", "data", "contacts", "users", "admins", "teams")
 ENVELOPE = frozenset("type total_count pages has_more cursor".split())
 MESSAGES = ("source", "conversation_message", "conversation_parts")
 
@@ -76,6 +76,8 @@ def kind_of(item: Any) -> str | None:
             return "user"
         case "admin" if "email" in item:
             return "admin"
+        case "team" if "admin_ids" in item:
+            return "team"
     return None
 
 
@@ -144,13 +146,15 @@ select
     coalesce({MOMENT("c.updated_at")}, {MOMENT("c.created_at")}) as updated_at,
 from read_contacts
 """,
+    "teams": tickets.TEAMS,
     "read_tickets": f"""
 with read_conversations as (
     select
         row_id,
         from_json(body, '{{"id": "VARCHAR", "created_at": "VARCHAR", "updated_at": "VARCHAR", "_text": "VARCHAR",
             "title": "VARCHAR", "state": "VARCHAR", "open": "BOOLEAN", "priority": "VARCHAR",
-            "admin_assignee_id": "VARCHAR", "assignee": {{"id": "VARCHAR"}}, "user": {{"id": "VARCHAR"}},
+            "admin_assignee_id": "VARCHAR", "team_assignee_id": "VARCHAR",
+            "assignee": {{"id": "VARCHAR"}}, "user": {{"id": "VARCHAR"}},
             "_opening": {{"type": "VARCHAR", "author": {{"type": "VARCHAR", "id": "VARCHAR", "name": "VARCHAR",
                 "email": "VARCHAR"}}}},
             "statistics": {{"first_admin_reply_at": "VARCHAR", "last_close_at": "VARCHAR",
@@ -166,7 +170,7 @@ with read_conversations as (
     where kind = 'ticket'
 )
 select
-    row_id, t, contacts, {WHOLE("t.id")} as ticket_id,
+    row_id, t, contacts, {WHOLE("t.id")} as ticket_id, {WHOLE("t.team_assignee_id")} as team_id,
     coalesce(t._opening.author.type in {CUSTOMERS}, false) as is_customers,
     {WHOLE("case when is_customers then t._opening.author.id else coalesce(contacts[1].id, t.user.id) end")}
         as person_id,
@@ -184,7 +188,8 @@ from read_conversations
     # Five faces: the two happy ones are good, the two unhappy ones bad; the one between is neither.
     "tickets": f"""
 select
-    row_id, ticket_id, person_id, {WHOLE("coalesce(t.admin_assignee_id, t.assignee.id)")} as assignee_id,
+    r.row_id, ticket_id, person_id, {WHOLE("coalesce(t.admin_assignee_id, t.assignee.id)")} as assignee_id,
+    coalesce(g.name, r.team_id) as owner_team,
     t._opening.type as via, case state when 'snoozed' then 'pending' else state end as status, t.priority as priority,
     case
         when t.conversation_rating.rating in ('4', '5') then 'good'
@@ -202,7 +207,8 @@ select
             ("created_at is null", "created_at holds no time that can be read", "created_at"),
         )
     }
-from read_tickets
+from read_tickets as r
+left join (select team_id, name from teams where version_no = 1) as g on r.team_id = g.team_id
 """,
     "comments": f"""
 with read_parts as (
@@ -248,12 +254,7 @@ union all
 select row_id, {WHOLE("x.id")}, 'account_id', x.external_id
 from (select row_id, unnest(contacts) as x from read_tickets)
 """,
-    "others": """
-select
-    null::bigint as row_id, null as kind, null as record_key, null::timestamp as created_at,
-    null::timestamp as updated_at, null as problem, null as problem_column,
-where false
-""",
+    "others": tickets.TEAM_RECORDS,
 } | dict(tickets.PARSED)
 
 # A rating has a scale of its own, so it is an answer too.

@@ -36,6 +36,7 @@ COLUMNS = {
     "creator": ("creator",),
     "assignee_id": ("assignee id",),
     "assignee": ("assignee",),
+    "team": ("team", r"custom field \(team\)"),
     "created_at": ("created",),
     "updated_at": ("updated",),
     "resolved_at": ("resolved",),
@@ -152,6 +153,7 @@ where kind = 'ticket'
     "tickets": f"""
 select
     row_id, cells.id as ticket_id, person_id, coalesce(cells.assignee_id, cells.assignee) as assignee_id,
+    cells.team as owner_team,
     'jira' as via, status, lower(cells.priority) as priority, null as rating,
     coalesce(trimmed(said._text), cells.summary) as verbatim,
     case

@@ -5,6 +5,10 @@ select
     c.via,  -- How it came in.
     c.person_id,  -- Record of the requester in the same source.
     case when r.is_state_known then c.assignee_id end as assignee_id,  -- Who works on it.
+    case when r.is_state_known then c.owner_team end as owner_team,  -- The team that owns it.
+    case
+        when r.is_state_known and c.owner_team is not null then cast(json_object('owner_team', c.owner_team) as varchar)
+    end as segments,  -- JSON object of what figures of tickets are cut by.
     case when r.is_state_known then c.status end as status,  -- State of the ticket; null: not known at the as-of time.
     case when r.is_state_known then c.priority end as priority,  -- The desk's own priority.
     case when r.is_state_known then c.rating end as rating,  -- good or bad.

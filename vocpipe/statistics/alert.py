@@ -15,8 +15,9 @@ from vocpipe.analysis.spikes import WEEKS, YEARS, new_topic, spike
 
 TABLE = "metrics.alert"
 DEFINITION = """What moved beyond chance: changes from period to period, points outside of a control chart, topics that
-come up far more often of late. Hidden cells and periods that late answers may still change give none. One row per
-kind, metric, segment and period."""
+come up far more often of late. What is_fresh is for whoever reads tomorrow morning; the rest is what earlier nights
+said. Hidden cells and periods that late answers may still change give none. One row per kind, metric, segment and
+period."""
 COLUMNS = {
     "alert_id": ("varchar", "Stays the same in every run, so that who was told once is not told again."),
     "kind": ("varchar", "change, p_chart, xmr, ewma, topic_spike or new_topic."),
@@ -32,7 +33,8 @@ COLUMNS = {
     "limit_low": ("double", "Below this it is beyond chance; null where there is no such limit."),
     "limit_high": ("double", "Above this it is beyond chance; null where there is no such limit."),
     "p_value": ("double", "p of the test; null for charts, whose limits are those of .27 %."),
-    "q_value": ("double", "Benjamini-Hochberg over all tests of that kind in the run; 0.10 or less here."),
+    "q_value": ("double", "Benjamini-Hochberg over all tests of that kind and period; 0.10 or less here."),
+    "is_fresh": ("boolean", "Of the latest complete period of its kind: what is told tonight; else history."),
     "severity": ("varchar", "worse, better or notice (neither can be said)."),
     "text": ("varchar", "One plain sentence."),
 }
@@ -41,6 +43,9 @@ LEAST_POINTS = 12  # of a chart before it judges
 HUGE = 1000  # answers a period from which plain p limits flag everything
 LEAST_CUSTOMERS = 3
 SERIES = ["metric", "unit", "segment_type", "segment", "period"]
+# What two series share that hold the same events (a segment and its whole, tcx_product and NPS of product): the broader
+# one, which comes first, speaks for both.
+SAME = ["unit", "period", "period_start", "n_before", "n", "value_before", "value"]
 TURNS = f"""
 with texts as (
     select
@@ -74,11 +79,23 @@ mentions as (
 """
 READS = {
     "changes": f"""
-select metric, unit, direction, segment_type, segment, period, period_start, n, value_before, value, ci_low, ci_high,
-    difference, p_value, q_value,
+select metric, unit, direction, segment_type, segment, period, period_start, n_before, n, value_before, value, ci_low,
+    ci_high, difference, p_value, q_value,
 from metrics.change
-where q_value <= {LEVEL} and not suppressed
-order by metric, unit, segment_type, segment, period, period_start
+where q_value <= {LEVEL} and not suppressed and segment not like '(%' and segment not like '%+(%'
+order by segment_type <> 'all', segment_type <> 'channel', segment_type, metric, unit, segment, period, period_start
+""",
+    # Stocks are counted on when nobody speaks any more, and say nothing of how fresh the rest is.
+    "newest": """
+select v.period, max(v.period_start) as period_start
+from metrics.metric_value as v
+join metrics.metric_component as c
+    on c.metric = v.metric and c.metric_version = v.metric_version and c.period = v.period
+    and c.period_start = v.period_start and c.segment_type = v.segment_type and c.segment = v.segment
+    and c.unit = v.unit
+where v.period <> 'all' and not v.provisional and c.timing <> 'stock'
+group by v.period
+order by v.period
 """,
     # Charts of stocks, which count the same customers in every period, would only show how they grow.
     "series": """
@@ -116,7 +133,9 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
     made = [of_changes(frames["changes"]), of_charts(frames["series"])]
     made.append(of_topics(frames["volumes"], frames["topics"], frames["people"], int(parameters["min_n_show"])))
     table = pd.concat([frame for frame in made if len(frame)] or [pd.DataFrame(columns=[*COLUMNS])], ignore_index=True)
-    table = table.assign(alert_id=[alert_id(row) for row in table.to_dict("records")])
+    newest = table["period"].map(frames["newest"].set_index("period")["period_start"])
+    is_fresh = (table["period_start"] >= newest) | (table["metric"] == "topic_volume")  # those are of one week alone
+    table = table.assign(alert_id=[alert_id(row) for row in table.to_dict("records")], is_fresh=is_fresh)
     return table.reindex(columns=list(COLUMNS)).sort_values(["kind", *SERIES, "period_start"])
 
 
@@ -145,9 +164,9 @@ def when(row: Mapping[str, Any]) -> str:
 
 
 def of_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """An alert for every change whose q is small enough."""
+    """An alert for every change whose q is small enough; one where several segments are the same answers."""
     rows = []
-    for row in changes.to_dict("records"):
+    for row in changes.drop_duplicates(SAME).to_dict("records"):
         is_up = row["difference"] > 0
         half = (row["ci_high"] - row["ci_low"]) / 2
         said = (

@@ -39,7 +39,11 @@ COLUMNS = {
     "ci_high": ("double", "Upper bound of the difference."),
     "conf": ("double", "Confidence of the intervals, 0 to 1."),
     "p_value": ("double", "Two-sided p of no difference; null where there is no test."),
-    "q_value": ("double", "Benjamini-Hochberg over all tests of the run; 0.10 or less: more than chance."),
+    "q_value": (
+        "double",
+        "Benjamini-Hochberg over all tests of the same two periods, segments of the same events once; 0.10 or less: "
+        "more than chance.",
+    ),
     "method": (
         "varchar",
         "adjusted_wald (NPS), newcombe (shares), welch (means and rates), price_bonett (medians), degenerate (nobody "
@@ -61,8 +65,8 @@ READS = {
     "figures": """
 select
     v.metric, v.metric_version, v.period, v.period_start, v.period_end, v.segment_type, v.segment, v.unit, v.direction,
-    v.n, v.value, v.se, v.ci_low, v.ci_high, v.method, v.suppressed, v.provisional, c.n_clusters, c.sum_w, c.sum_ws,
-    c.sum_ws2, c.cluster_ww, c.cluster_wws, c.cluster_ws2, o.n_both, o.n_after as shared,
+    v.n, v.value, v.se, v.ci_low, v.ci_high, v.n_eff, v.method, v.suppressed, v.provisional, c.n_clusters, c.sum_w,
+    c.sum_ws, c.sum_ws2, c.cluster_ww, c.cluster_wws, c.cluster_ws2, o.n_both, o.n_after as shared,
     o.n_before as shared_earlier, o.both_ww, o.both_wws, o.both_wsw, o.both_ws2,
     c.timing,
 from metrics.metric_value as v
@@ -153,7 +157,7 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
     if pairs.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pairs.drop(columns=["se", "ci_low", "ci_high", "method"]).join(compared(pairs, conf))
-    table["q_value"] = q_values(table["p_value"].to_numpy())
+    table["q_value"] = adjusted(table)
     parts = split(frames["answers"], hidden_segments(frames["figures"]), table, conf)
     if len(parts):
         whole = table[(table["metric"] == "nps") & (table["segment_type"] == "all")]
@@ -163,6 +167,17 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
         table = table.merge(own, on=["metric", "segment_type", "segment", *PERIOD], how="left")
         table = pd.concat([table, of_all], ignore_index=True)
     return table.assign(conf=conf).reindex(columns=list(COLUMNS))
+
+
+def adjusted(table: pd.DataFrame) -> pd.Series:
+    """q of every row. A family is what one night adds, the tests of one pair of periods: what is long past makes no new
+    change more or less sure. Segments that hold the same events (all answers came by one channel) are one test.
+    """
+    same = [*PERIOD, "metric", "metric_version", "unit", "n_before", "n", "value_before", "value", "p_value"]
+    once = table.groupby(same, dropna=False, sort=False).ngroup()
+    tests = table.assign(once=once).drop_duplicates("once")
+    q = tests.groupby(PERIOD)["p_value"].transform(lambda p: q_values(p.to_numpy()))
+    return once.map(q.set_axis(tests["once"]))
 
 
 def paired_periods(figures: pd.DataFrame) -> pd.DataFrame:

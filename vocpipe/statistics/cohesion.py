@@ -34,6 +34,7 @@ COLUMNS = {
     "is_provisional": ("boolean", "The period may still get late answers."),
     "conf": ("double", "Confidence of the interval, 0 to 1."),
 }
+# Teams own tickets alone: there are no channels to compare.
 READS = {
     "channels": """
 select
@@ -61,7 +62,8 @@ join metrics.metric_value as v
     on v.metric = p.metric and v.metric_version = p.metric_version and v.period = p.period
     and v.period_start = p.period_start and v.segment_type = p.segment_type and v.segment = p.segment
     and v.unit = p.unit
-where p.metric = 'net_sentiment' and p.n >= getvariable('min_n_show') and p.n_clusters > 3
+where p.metric = 'net_sentiment' and p.segment_type <> 'channel+owner_team'
+    and p.n >= getvariable('min_n_show') and p.n_clusters > 3
 order by p.period, p.period_start, p.segment_type, p.segment
 """
 }

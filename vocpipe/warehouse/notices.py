@@ -13,9 +13,6 @@ import pyarrow as pa
 from vocpipe.warehouse import rows, transaction
 from vocpipe.warehouse.checking import Warned
 
-# What an alert is about, where the table has such a column.
-ABOUT = ("metric", "segment_type", "segment", "kind")
-
 
 class Notice(NamedTuple):
     """Something that holds and should be told."""
@@ -50,21 +47,17 @@ def found(con: duckdb.DuckDBPyConnection, warned: Iterable[Warned]) -> list[Noti
 
 
 def alerts(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Subject and sentence of every alert of `metrics.alert`; none where no statistic makes that table."""
-    query = "select column_name from duckdb_columns() where schema_name = 'metrics' and table_name = 'alert'"
-    columns = [name for (name,) in rows(con, query)]
-    if not columns:
+    """Subject and sentence of every fresh alert of `metrics.alert`; none where no run has made that table.
+
+    The period is part of the subject: whoever acknowledges what moved in May has not heard of June.
+    """
+    if not rows(con, "select 1 from duckdb_tables() where schema_name = 'metrics' and table_name = 'alert'"):
         return []
-    made = []
-    for row in rows(con, "from metrics.alert"):
-        cells = dict(zip(columns, row, strict=True))
-        subject = " ".join(str(cells[name]) for name in ABOUT if cells.get(name) is not None)
-        value, expected = cells.get("value"), cells.get("expected")
-        figures = f": {float(value):.3g}" if value is not None else ""
-        figures += f", expected {float(expected):.3g}" if expected is not None else ""
-        since = f" since {cells['period_start']:%Y-%m-%d}" if cells.get("period_start") else ""
-        made.append((subject, f"{subject}{figures}{since}"))
-    return sorted(made)
+    query = (
+        "select concat_ws(' ', metric, unit, segment_type, segment, kind, period, strftime(period_start, '%Y-%m-%d')), "
+        "text from metrics.alert where is_fresh order by all"
+    )
+    return [(subject, told) for subject, told in rows(con, query)]
 
 
 def update(

@@ -27,11 +27,32 @@ MOST_DUPLICATES = 3.0
 CERTAIN = 6.5  # bits: such pairs are counted to learn how many duplicates there are
 GUESTS = 0.5  # how often who writes is a customer at all
 
-STEPS = ("traits", "terms", "profiles", "keys", "pairs")
+STEPS = ("terms", "profiles", "keys", "pairs")
+# Most pairs are those of last time, and so is what they say: it is looked up by what their records say.
+UNWEIGHED = """
+    create or replace temp table unweighed as
+    select * from pairs
+    where not exists (
+        select 1
+        from identity.weighed_pairs as held
+        where held.print_a = pairs.print_a and held.print_b = pairs.print_b
+    )
+"""
+FORGET = """
+    delete from identity.weighed_pairs as held
+    where not exists (select 1 from pairs where held.print_a = pairs.print_a and held.print_b = pairs.print_b)
+"""
+COMPARED = """
+    create or replace temp table compared as
+    select pairs.* exclude (print_a, print_b), held.* exclude (print_a, print_b)
+    from pairs
+    inner join identity.weighed_pairs as held on pairs.print_a = held.print_a and pairs.print_b = held.print_b
+    where held.is_within is not null
+"""
 # What no chain of links may join: father and son, brothers and sisters.
 CONTRADICT = """
     select node_a, node_b
-    from compared
+    from levels
     inner join profiles as a on node_a = a.node
     inner join profiles as b on node_b = b.node
     left join nicknames
@@ -56,31 +77,42 @@ def take_in(con: duckdb.DuckDBPyConnection) -> None:
 def propose(con: duckdb.DuckDBPyConnection) -> None:
     """(Re)creates the temporary table ``fresh_candidates`` from ``candidates.sql``.
 
-    It is a function of identity.compared_records, whatever the order of its rows.
+    It is a function of identity.compared_records, whatever the order of its rows. What identity.weighed_pairs holds of
+    a pair is not worked out again.
     """
     comparisons.define(con, NOBODY)
+    population = _population(con)
     con.execute("set variable crowd = $1", [CROWD])
+    con.execute("set variable least_weight = $1", [UNSURE - _half_bits(MOST_DUPLICATES / population)])
     for name in STEPS:
         _step(con, name)
+    con.execute(FORGET)
     if con.execute("from pairs limit 1").fetchall():
-        _judge(con)
+        _weigh(con)
+        _judge(con, population)
     else:
         con.execute("create or replace temp table fresh_candidates as from identity.candidates limit 0")
     for name in STEPS:
         con.execute(f"drop table {name}")
 
 
-def _judge(con: duckdb.DuckDBPyConnection) -> None:
-    """Weighs the pairs and says what is to be thought of each."""
-    population = _population(con)
-    con.execute("set variable least_weight = $1", [UNSURE - _half_bits(MOST_DUPLICATES / population)])
-    for name in ("compared", "nicknames", "weights"):
+def _weigh(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table ``weights``."""
+    con.execute(UNWEIGHED)
+    _step(con, "levels")
+    con.execute(f"insert into identity.weighed_pairs by name select distinct * from ({_select('homes')})")
+    con.execute(COMPARED)
+    for name in ("nicknames", "weights"):
         _step(con, name)
+
+
+def _judge(con: duckdb.DuckDBPyConnection, population: int) -> None:
+    """Says what is to be thought of each pair."""
     _expect(con, population)
     _step(con, "verdicts")
     _settle(con)
     tables.make(con, "candidates")
-    for name in ("compared", "nicknames", "weights", "verdicts", "refused"):
+    for name in ("unweighed", "levels", "compared", "nicknames", "weights", "verdicts", "refused"):
         con.execute(f"drop table {name}")
 
 
@@ -111,7 +143,8 @@ def _expect(con: duckdb.DuckDBPyConnection, population: int) -> None:
 
 def _population(con: duckdb.DuckDBPyConnection) -> int:
     """Returns the number of customer records, at least ``SMALLEST``."""
-    return max(int(con.execute("select count(*) from profiles where is_customer").fetchall()[0][0]), SMALLEST)
+    found = con.execute("select count(*) from identity.compared_records where is_customer").fetchall()
+    return max(int(found[0][0]), SMALLEST)
 
 
 def _half_bits(odds: float) -> float:
@@ -129,10 +162,10 @@ def _settle(con: duckdb.DuckDBPyConnection) -> None:
     ).df()
     is_wide, chained = settling.chained(edges)
     con.register("chained", chained)
-    con.execute("create or replace temp table pairs as select node_a, node_b from chained")
+    con.execute("create or replace temp table unweighed as select node_a, node_b from chained")
     con.unregister("chained")
     con.execute("set variable least_weight = $1", [-math.inf])
-    _step(con, "compared")
+    _step(con, "levels")
     is_kept = settling.settled(edges, con.execute(CONTRADICT).df()) & ~is_wide
     con.register("refusals", edges[~is_kept][["node_a", "node_b"]])
     con.execute("create or replace temp table refused as select node_a, node_b from refusals")

@@ -47,8 +47,8 @@ PLACE_LEVEL = """case
     when contains(a, b) or contains(b, a) then 'part'
     when jaro_winkler_similarity(a, b) < 0.7 then 'other'
     when abs(length(a) - length(b)) <= 2 and levenshtein(a, b) <= 4
-        and damerau_levenshtein(a, b) <= least(2, length(a) // 4) then if(
-            is_address and regexp_replace(a, '[^0-9]', '', 'g') <> regexp_replace(b, '[^0-9]', '', 'g'), 'part', 'near')
+        and damerau_levenshtein(a, b) <= least(2, length(a) // 4)
+        then if(is_address and digits_of(a) <> digits_of(b), 'part', 'near')
     when jaro_winkler_similarity(a, b) >= 0.9 then 'like'
     else 'other' end"""
 
@@ -58,7 +58,7 @@ EMAIL_LEVEL = """case
     when mailbox_a = mailbox_b and domain_a = domain_b then 'same'
     when least(length(mailbox_a), length(mailbox_b)) < 5 then 'other'
     when domain_a = domain_b and jaro_winkler_similarity(mailbox_a, mailbox_b) >= 0.7
-        and regexp_replace(mailbox_a, '[^0-9]', '', 'g') = regexp_replace(mailbox_b, '[^0-9]', '', 'g')
+        and digits_of(mailbox_a) = digits_of(mailbox_b)
         and damerau_levenshtein(mailbox_a, mailbox_b) = 1 then 'near'
     when mailbox_a = mailbox_b and damerau_levenshtein(domain_a, domain_b) <= 2 then 'near'
     else 'other' end"""
@@ -88,6 +88,7 @@ LEVEL_WORD = """case level
 
 MACROS = {
     "name_form(name)": NAME_FORM,
+    "digits_of(text)": "regexp_replace(text, '[^0-9]', '', 'g')",
     "level_word(level)": LEVEL_WORD,
     "name_weight(level, bits, most)": NAME_WEIGHT,
     "name_level(a, b)": NAME_LEVEL,

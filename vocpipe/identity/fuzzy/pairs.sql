@@ -21,15 +21,9 @@ found as (
     union all
     select least(a.node, b.node), greatest(a.node, b.node)
     from profiles as a
-    inner join profiles as b
-        on a.given = b.given and a.family = b.family and a.domain = b.domain and a.digits = b.digits
-    where a.is_customer and not b.is_customer and abs(length(a.mailbox) - length(b.mailbox)) <= 1
+    inner join profiles as b on a.given = b.given and a.family = b.family
+    where a.is_customer and not b.is_customer and (a.domain = b.domain or a.mailbox = b.mailbox)
         and email_level(a.mailbox, a.domain, b.mailbox, b.domain) = 'near'
-    union all
-    select least(a.node, b.node), greatest(a.node, b.node)
-    from profiles as a
-    inner join profiles as b on a.given = b.given and a.family = b.family and a.mailbox = b.mailbox
-    where a.is_customer and not b.is_customer and email_level(a.mailbox, a.domain, b.mailbox, b.domain) = 'near'
 
 ),
 
@@ -42,6 +36,8 @@ once as (
 select
     node_a,  -- The record with the smaller number.
     node_b,  -- The other one.
+    a.print as print_a,  -- Fingerprint of the first.
+    b.print as print_b,  -- Fingerprint of the other.
 from once
 inner join profiles as a on once.node_a = a.node
 inner join profiles as b on once.node_b = b.node

@@ -1,27 +1,62 @@
--- The records that are compared, with how much each of their terms says.
+-- The records that are compared, with how much each of their terms says: customer records with a name, others with a
+-- whole name and an e-mail address.
 -- One row per compared record.
 with
+
+records as not materialized (
+
+    select * from identity.compared_records
+
+),
 
 bits as (
 
     select * from terms
 
+),
+
+-- Who writes from a customer's very address is the business of the exact rules.
+compared as (
+
+    select * from records where is_customer
+    union all
+    select *
+    from records as guests
+    where not is_customer and not exists (
+        select 1
+        from records
+        where records.is_customer and records.mailbox = guests.mailbox and records.domain = guests.domain
+    )
+
+),
+
+weighed as (
+
+    select
+        compared.*,
+        coalesce(given.bits, 0) as given_bits,
+        coalesce(given.count_persons, 1) as count_given,
+        coalesce(given.is_known, false) as is_known,
+        coalesce(family.bits, 0) as family_bits,
+        coalesce(birth.bits, 0) as birth_bits,
+        coalesce(town.bits, 0) as town_bits,
+        coalesce(postcode.bits, 0) as postcode_bits,
+        coalesce(street.bits, 0) as street_bits,
+    from compared
+    left join bits as given on given.field = 'given' and compared.given = given.term
+    left join bits as family on family.field = 'family' and compared.family = family.term
+    left join bits as birth on birth.field = 'birth' and cast(compared.birth_on as varchar) = birth.term
+    left join bits as town on town.field = 'town' and compared.town = town.term
+    left join bits as postcode on postcode.field = 'postcode' and compared.postcode = postcode.term
+    left join bits as street on street.field = 'street' and compared.street = street.term
+
 )
 
 select
-    traits.*,  -- As in traits.
-    coalesce(given.bits, 0) as given_bits,  -- Evidence of the given name, in bits.
-    coalesce(given.count_persons, 1) as count_given,  -- Number of persons with this spelling of the given name.
-    coalesce(given.is_known, false) as is_known,  -- Whether rare spellings can be told from common ones.
-    coalesce(family.bits, 0) as family_bits,  -- Evidence of the family name.
-    coalesce(birth.bits, 0) as birth_bits,  -- Evidence of the birth date.
-    coalesce(town.bits, 0) as town_bits,  -- Evidence of the town.
-    coalesce(postcode.bits, 0) as postcode_bits,  -- Evidence of the postcode.
-    coalesce(street.bits, 0) as street_bits,  -- Evidence of street and number.
-from traits
-left join bits as given on given.field = 'given' and traits.given = given.term
-left join bits as family on family.field = 'family' and traits.family = family.term
-left join bits as birth on birth.field = 'birth' and cast(traits.birth_on as varchar) = birth.term
-left join bits as town on town.field = 'town' and traits.town = town.term
-left join bits as postcode on postcode.field = 'postcode' and traits.postcode = postcode.term
-left join bits as street on street.field = 'street' and traits.street = street.term
+    row_number() over (order by source, record_id) - 1 as node,  -- Number of the record in this run.
+    *,  -- As in compared_records, with the evidence in bits of given, family, birth, town, postcode and street.
+    hash(
+        is_customer, given, family, birth_on, town, postcode, street, mailbox, domain, given_bits, family_bits,
+        birth_bits, town_bits, postcode_bits, street_bits, getvariable('least_weight')
+    ) as print,  -- Fingerprint of all that counts when it is compared.
+from weighed

@@ -2,16 +2,22 @@
 -- One row per column and term of the customer records.
 with
 
+customers as (
+
+    select * from identity.compared_records where is_customer
+
+),
+
 -- A person's duplicates must not make a rare name look common: records that agree in names and birth date count once.
 persons as (
 
-    select distinct given, family, birth_on from traits where is_customer
+    select distinct given, family, birth_on from customers
 
 ),
 
 places as (
 
-    select town, postcode, street, hash(given, family, birth_on) as person from traits where is_customer
+    select town, postcode, street, hash(given, family, birth_on) as person from customers
 
 ),
 

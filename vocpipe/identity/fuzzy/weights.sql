@@ -4,18 +4,16 @@
 -- One row per pair of records.
 with
 
-homes as materialized (
+homes as (
 
     select
         compared.*,
         nicknames.given_a is not null and given_level in ('near', 'part', 'like', 'other') as is_nickname,
-        place_level(a.town, b.town, true) as town_level,
-        place_level(a.postcode, b.postcode, false) as postcode_level,
-        place_level(a.street, b.street, true) as street_level,
-        email_level(a.mailbox, a.domain, b.mailbox, b.domain) as email_level,
-        least(a.town_bits, b.town_bits) as town_bits,
-        least(a.postcode_bits, b.postcode_bits) as postcode_bits,
-        least(a.street_bits, b.street_bits) as street_bits,
+        -- One of two spellings is hardly ever seen: a typing error, not another name.
+        a.is_known and (
+            least(a.count_given, b.count_given) <= 3
+            or least(a.count_given, b.count_given) * 100 <= greatest(a.count_given, b.count_given)
+        ) as is_odd_spelling,
     from compared
     inner join profiles as a on compared.node_a = a.node
     inner join profiles as b on compared.node_b = b.node
@@ -73,7 +71,7 @@ capped as (
 )
 
 select
-    *,  -- As in compared, with the levels of agreement of town, postcode, street and e-mail address and their weights.
+    *,  -- As in compared, with the weights of town, postcode, street and e-mail address.
     name_weight + birth_weight + home_weight + case when is_nickname and given_level = 'other' then 6 else 0 end
         as evidence_weight,  -- Sum of the evidence, in bits.
 from capped

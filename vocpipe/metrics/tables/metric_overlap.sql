@@ -1,5 +1,5 @@
 -- How far a figure and the one of the period before move together, because the same customers are in both; the sums of
--- metric_component and these give the error of a change. One row per metric, version, period, unit and segment of which
+-- metric_component and these give the error of a change. Values of medians are half the events above less those below. One row per metric, version, period, unit and segment of which
 -- some customers count in the period before too; hidden cells and figures whose change is not tested are left out.
 with
     figures as (select * from figure),

@@ -11,20 +11,18 @@ PLACE = 120
 NEEDS = ("metrics.alert",)
 MOST = 20
 
-# The freshest first; of one period the surest.
+# Of what is fresh what got worse first, whole figures before segments, the surest before the rest.
 ALERTS = """
 select alert_id, kind, metric, period, period_start, severity, text, q_value, value, limit_low, limit_high
 from metrics.alert
-where period_start >= cast(? as timestamp) - interval 120 day
-order by period_start desc, severity = 'worse' desc, q_value nulls last, alert_id
+where is_fresh
+order by
+    severity = 'worse' desc, period_start desc, segment_type not in ('all', 'channel'), q_value nulls last, alert_id
 """
-NEWEST = "select max(period_start) as at from metrics.alert"
+EARLIER = "select count(*) as n from metrics.alert where not is_fresh"
 
 
 def read(asked: Asked) -> dict[str, Any] | None:
-    """The alerts of the last four months, and how many there are beside those shown."""
-    newest = asked.row(NEWEST)
-    if newest is None or newest["at"] is None:
-        return None
-    rows = asked.rows(ALERTS, [newest["at"]])
-    return {"rows": rows[:MOST], "left": len(rows[MOST:])}
+    """The fresh alerts, how many there are beside those shown, and how many earlier nights had."""
+    rows, earlier = asked.rows(ALERTS), (asked.row(EARLIER) or {"n": 0})["n"]
+    return {"rows": rows[:MOST], "left": len(rows[MOST:]), "earlier": earlier} if rows or earlier else None

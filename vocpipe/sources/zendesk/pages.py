@@ -17,9 +17,10 @@ from vocpipe.replies import voice_of
 # Which list of a page holds which kind; a page may hold one object by the name of its kind too.
 KINDS = {"tickets": "ticket", "requests": "ticket", "users": "user", "comments": "comment",
          "organizations": "organization", "ticket_metrics": "metrics", "metric_sets": "metrics",
-         "satisfaction_ratings": "rating", "ticket_events": "event", "audits": "event"}  # fmt: skip
+         "satisfaction_ratings": "rating", "ticket_events": "event", "audits": "event", "groups": "team"}  # fmt: skip
 SINGLE = {"ticket": "ticket", "request": "ticket", "user": "user", "comment": "comment", "audit": "event",
-          "organization": "organization", "ticket_metric": "metrics", "satisfaction_rating": "rating"}  # fmt: skip
+          "organization": "organization", "ticket_metric": "metrics", "satisfaction_rating": "rating",
+          "group": "team"}  # fmt: skip
 # What tells an object: all of the first names, and one of the second.
 MARKS = (
     ("event", {"ticket_id"}, {"child_events", "events"}),
@@ -29,6 +30,7 @@ MARKS = (
     ("ticket", {"id"}, {"requester_id", "requester"}),
     ("user", {"id", "name", "role"}, {"role"}),
     ("organization", {"id", "name"}, {"domain_names", "organization_fields", "shared_tickets"}),
+    ("team", {"id", "name", "default", "deleted"}, {"is_public", "description", "url"}),
 )
 # What stands around the objects of a page and is none itself.
 ENVELOPE = frozenset(

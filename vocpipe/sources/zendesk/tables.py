@@ -69,11 +69,13 @@ select
     coalesce(utc(u.updated_at, 'UTC'), utc(u.created_at, 'UTC')) as updated_at,
 from read_users
 """,
+    "teams": tickets.TEAMS,
     "tickets": f"""
 with read_tickets as (
     select row_id, from_json(body, '{{"id": "VARCHAR", "created_at": "VARCHAR", "updated_at": "VARCHAR",
         "_text": "VARCHAR", "description": "VARCHAR", "subject": "VARCHAR", "status": "VARCHAR",
         "priority": "VARCHAR", "requester_id": "VARCHAR", "submitter_id": "VARCHAR", "assignee_id": "VARCHAR",
+        "group_id": "VARCHAR", "group": {{"id": "VARCHAR"}},
         "requester": {{"id": "VARCHAR", "name": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR",
             "external_id": "VARCHAR", "role": "VARCHAR"}}, "submitter": {{"id": "VARCHAR"}},
         "assignee": {{"id": "VARCHAR"}}, "is_public": "BOOLEAN", "tags": ["VARCHAR"], "via": {{"channel": "VARCHAR"}},
@@ -86,7 +88,10 @@ with read_tickets as (
 timed as (
     select
         row_id, t, {WHOLE("t.id")} as ticket_id, {WHOLE("coalesce(t.requester_id, t.requester.id)")} as person_id,
-        {WHOLE("coalesce(t.submitter_id, t.submitter.id)")} as submitter_id, lower(t.status) as status,
+        {WHOLE("coalesce(t.submitter_id, t.submitter.id)")} as submitter_id, {
+        WHOLE("coalesce(t.group_id, t.group.id)")
+    } as team_id,
+        lower(t.status) as status,
         utc(t.created_at, 'UTC') as created_at,
         coalesce(utc(t.updated_at, 'UTC'), utc(t.created_at, 'UTC')) as updated_at,
         -- Merged into another ticket: closed, but not solved.
@@ -100,7 +105,7 @@ timed as (
 )
 select
     r.row_id, r.ticket_id, r.person_id, r.t.requester as requester,
-    {WHOLE("coalesce(r.t.assignee_id, r.t.assignee.id)")} as assignee_id,
+    {WHOLE("coalesce(r.t.assignee_id, r.t.assignee.id)")} as assignee_id, coalesce(g.name, r.team_id) as owner_team,
     r.t.via.channel as via, r.status, r.t.priority as priority,
     coalesce(trimmed(r.t._text), trimmed(r.t.description), trimmed(r.t.subject))
         as verbatim,
@@ -143,6 +148,7 @@ select
 from timed as r
 left join metric_sets as m on r.ticket_id = m.ticket_id and m.version_no = 1
 left join ratings as s on r.ticket_id = s.ticket_id and s.version_no = 1
+left join teams as g on r.team_id = g.team_id and g.version_no = 1
 """,
     "comments": f"""
 with read_comments as (
@@ -234,5 +240,7 @@ select
     }
 from landed
 where kind in ('organization', 'event')
+union all
+{tickets.TEAM_RECORDS}
 """.replace("from held", HELD),
 } | dict(tickets.PARSED)

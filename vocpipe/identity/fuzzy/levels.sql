@@ -1,30 +1,25 @@
 -- How names and birth dates of a pair compare, and what that says in bits (see weights.sql for the model).
--- One row per pair of records that can still become a candidate.
+-- One row per pair of records of `unweighed` that can still become a candidate.
 with
 
 levels as materialized (
 
     select
-        pairs.*,
+        unweighed.*,
         a.is_customer and b.is_customer as is_within,
         name_level(a.given, b.given) as given_level,
         name_level(a.family, b.family) as family_level,
-        date_level(a.birth, b.birth) as birth_level,
+        date_level(strftime(a.birth_on, '%Y%m%d'), strftime(b.birth_on, '%Y%m%d')) as birth_level,
         least(a.given_bits, b.given_bits) as given_bits,
         least(a.family_bits, b.family_bits) as family_bits,
         least(a.birth_bits, b.birth_bits) as birth_bits,
         -- More than this no home can say (see weights.sql).
         case
             when a.town = b.town or a.postcode = b.postcode or a.street = b.street or a.mailbox = b.mailbox
-                or a.domain = b.domain and a.digits = b.digits then 8
+                or a.domain = b.domain and digits_of(a.mailbox) = digits_of(b.mailbox) then 8
             when coalesce(a.town = b.town, a.postcode = b.postcode, a.street = b.street) is not null then 6
             else 0
         end as most_of_home,
-        -- One of two spellings is hardly ever seen: a typing error, not another name.
-        a.is_known and (
-            least(a.count_given, b.count_given) <= 3
-            or least(a.count_given, b.count_given) * 100 <= greatest(a.count_given, b.count_given)
-        ) as is_odd_spelling,
         -- Given and family name change places, also where the other name is new or spoilt.
         case
             when a.given = b.given or a.family = b.family then false
@@ -34,9 +29,9 @@ levels as materialized (
             when a.given = b.given or a.family = b.family then false
             else coalesce(name_level(a.family, b.given) in ('same', 'slip', 'near'), false)
         end as is_family_moved,
-    from pairs
-    inner join profiles as a on pairs.node_a = a.node
-    inner join profiles as b on pairs.node_b = b.node
+    from unweighed
+    inner join profiles as a on unweighed.node_a = a.node
+    inner join profiles as b on unweighed.node_b = b.node
 
 ),
 
@@ -77,7 +72,6 @@ select
     given_level,  -- same, slip, near, initial, part, like or other; null: one of them is not known.
     family_level,  -- The same for the family name.
     birth_level,  -- same, slip, near (less than a generation apart) or other; null: one of them is not known.
-    is_odd_spelling,  -- Whether one of the given names is a spelling that hardly anybody has.
     is_named_anew and is_given_moved and is_family_moved as is_swapped,  -- Whether the names have changed places.
     is_named_anew and is_given_moved <> is_family_moved
         as is_half_swapped,  -- Whether one name has changed places and the other is another one.
