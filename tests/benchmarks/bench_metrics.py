@@ -1,7 +1,7 @@
 """How long the metrics room takes on a million interactions: python tests/benchmarks/bench_metrics.py [scale].
 
 Scale 1: 450,000 tweets, 300,000 ticket turns, 250,000 responses of three scores, 200,000 customers, 600,000 orders,
-three attributes. Prints seconds per step and the peak memory. Nothing is asserted.
+three attributes, five teams. Prints seconds per step and the peak memory. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ select
     case when random() < 0.3 then case when random() < 0.7 then 'good' else 'bad' end end as rating,
     occurred_at as created_at, occurred_at + interval 3 hour as solved_at,
     floor(random() * 3000) as first_reply_minutes, floor(random() * 9000) as resolution_minutes,
-    topic, journey_stage, experience, need, source, 0 as count_reopens, 1 as count_turns
+    topic, journey_stage, experience, need, source, 0 as count_reopens, 1 as count_turns,
+    '{{"owner_team": "team ' || hash(interaction_id) % 5 || '"}}' as segments
 from marts.interactions where channel = 'ticket';
 create table marts.orders as
 select

@@ -1,6 +1,7 @@
 """How fast files are landed and parsed, against DuckDB's own readers in the same run on the same files.
 
     python tests/benchmarks/bench_reading.py                 # 1,000,000 rows of each kind
+    python tests/benchmarks/bench_reading.py --kinds tickets # one of them
     python tests/benchmarks/bench_reading.py --gigabytes 5   # memory: one feedback CSV of that size
 
 Each figure is taken in a process of its own. "in memory" and "in a file" are DuckDB's `read_csv`/`read_json` into a
@@ -28,6 +29,7 @@ import duckdb
 
 from vocpipe import intake, pipeline
 from vocpipe.proposing import init
+from vocpipe.runs import tombstones_of
 from vocpipe.warehouse import conforming, landing, opened, planning, reading
 
 START = datetime(2024, 1, 1)
@@ -126,7 +128,7 @@ def ours(folder: Path) -> float:
         files = [(load.batch.format.NAME, load.export, load.size) for load in loads]
         pieces = reading.ahead(files, run.workers)
         for group in planning.groups_of(loads):
-            landing.land(con, group, pieces)
+            landing.land(con, group, pieces, tombstones_of(folder, run.settings.phone_region))
         for source in run.settings.sources:
             conforming.parse(con, source)
     return time.monotonic() - started
@@ -155,13 +157,13 @@ def busy() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def compare(folder: Path, rows: int) -> None:
+def compare(folder: Path, rows: int, kinds: list[str]) -> None:
     """One line a kind of file."""
     print(
         f"{'rows/s':<10}{'ours':>12}{'in memory':>12}{'in a file':>12}{'ratio':>8}{'ratio':>8}{'CPU':>8}"
         f"{'again s':>9}{'GB':>6}"
     )
-    for kind in KINDS:
+    for kind in kinds:
         path = write(folder / kind, kind, rows)
         memory, *_ = measured("theirs", str(path), kind, "memory")
         disk, _, their_busy = measured("theirs", str(path), kind, "file")
@@ -189,6 +191,7 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--gigabytes", type=float)
     parser.add_argument("--task", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -202,7 +205,7 @@ def main() -> None:
         if options.gigabytes:
             large(Path(folder), options.gigabytes)
         else:
-            compare(Path(folder), options.rows)
+            compare(Path(folder), options.rows, options.kinds)
 
 
 if __name__ == "__main__":

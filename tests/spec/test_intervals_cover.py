@@ -131,7 +131,7 @@ def test_the_bounds_of_a_median_cover(sizes, rho):
         con.register("events", events)
         con.execute("create or replace temp table segmented as select * from events")
         con.execute("insert into series by name select 1 as series_no, 'm' as metric, 'all' as segment_type")
-        metrics.make(con, "value_count", "median", "order_statistic")
+        metrics.make(con, "ranked", "median", "order_statistic")
         con.execute("create temp table bounded as select median_low as ci_low, median_high as ci_high "
                     "from order_statistic")  # fmt: skip
         assert 0.93 <= covered(con, 1.0) <= 0.98

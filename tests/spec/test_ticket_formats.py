@@ -11,7 +11,7 @@ from project import ticket, tickets, tweet, tweets, user, write
 
 from vocpipe.contracts import RawRow, Reject
 from vocpipe.exports import Export
-from vocpipe.sources import formats, freshdesk, freshdesk_csv, intercom, jira, recognise, zendesk
+from vocpipe.sources import formats, freshdesk, freshdesk_csv, intercom, jira, recognise, zendesk, zendesk_csv
 from vocpipe.warehouse import rows
 
 OPENING = "2026-02-01T08:00:00Z"  # when the tickets of `project.ticket` were opened
@@ -96,7 +96,10 @@ FOREIGN = [{"tickets": 3}, {"tickets": [None]}, {"users": [{"id": 1}]}, {"commen
            {"conversations": [None]}, {"type": "list", "data": [3]}, {"users": [], "more": 1}]  # fmt: skip
 
 
-@pytest.mark.parametrize("module", [zendesk, freshdesk, freshdesk_csv, intercom, jira], ids=lambda module: module.NAME)
+DESKS = [zendesk, zendesk_csv, freshdesk, freshdesk_csv, intercom, jira]
+
+
+@pytest.mark.parametrize("module", DESKS, ids=lambda module: module.NAME)
 @pytest.mark.parametrize("content", FOREIGN, ids=range(len(FOREIGN)))
 def test_junk_is_nobodys_and_breaks_nothing(module, content, tmp_path):
     export = export_of(tmp_path, content)
@@ -105,7 +108,7 @@ def test_junk_is_nobodys_and_breaks_nothing(module, content, tmp_path):
 
 
 def test_no_format_takes_anothers_file(tmp_path):
-    desks = ("zendesk_json", "freshdesk_json", "freshdesk_csv", "intercom_json", "jira_csv")
+    desks = ("zendesk_json", "zendesk_csv", "freshdesk_json", "freshdesk_csv", "intercom_json", "jira_csv")
     for name, source in formats().items():
         for file, content in source.EXAMPLE.items():
             takers = {desk for desk in desks if formats()[desk].recognise(export_of(tmp_path, content, file))}
@@ -328,6 +331,48 @@ def test_no_value_of_any_kind_anywhere_stops_the_file(name, tmp_path, staged):
         assert rows(con, "select count(*) - count(distinct row_id) from staging.records") == [(0,)]
         assert rows(con, "select count(*) from staging.records") == rows(con, "select count(*) from raw.records")
         assert rows(con, "select count(*) - count(distinct interaction_id) from staging.turns") == [(0,)]
+
+
+# --------------------------------------------------------------------------- Zendesk as a table
+
+VIEW = (
+    b"Ticket ID,Subject,Requester,Requester email,Requested,Updated,Assignee,Group,Ticket status,Satisfaction\n"
+    b"1,My bag is gone,Jonas Lind,Jonas@Example.org,02/13/2026 08:00,02/14/2026 09:00,Kim,Bags,Solved,Bad\n"
+    b"2,Seat,Maya Chen,,02/13/2026 09:00,02/13/2026 09:00,-,-,Open,-\n"
+    b",Lost row,Jonas Lind,jonas@example.org,02/13/2026 09:30,02/13/2026 09:30,-,-,Open,-\n"
+)
+
+
+def test_a_view_of_zendesk_has_tickets_with_their_requesters(tmp_path, staged):
+    with staged(write(tmp_path, {"view.csv": VIEW})) as con:
+        tickets = "select conversation_id, owner_team, status, rating, cast(created_at as varchar)"
+        assert rows(con, f"{tickets} from staging.conversations order by 1") == [
+            ("1", "Bags", "solved", "bad", "2026-02-13 08:00:00"),
+            ("2", None, "open", None, "2026-02-13 09:00:00"),
+        ]
+        assert rows(con, "select record_id, identifier from staging.identifiers where identifier_type = 'email'") == [
+            ("jonas@example.org", "Jonas@Example.org"),
+        ]
+        assert said(con) == [("zendesk:1", "My bag is gone"), ("zendesk:2", "Seat")]
+        assert reasons(con) == [("ticket", None, "the ticket has no id")]
+
+
+def test_the_export_of_zendesks_account_has_figures(tmp_path, staged):
+    content = zendesk_csv.EXAMPLE["export.csv"]
+    merged = (
+        b"1,604,Ivar Moe,9102,,ivar.moe@example.net,example.net,Ivar Moe,-,Support,Seat,a closed_by_merge,Closed,Low,"
+        b"Mail,-,2026-02-02 09:00,2026-02-02 09:30,2026-02-02 09:30,Offered,0,0,3,30\n"
+    )
+    with staged(write(tmp_path, {"export.csv": content + merged})) as con:
+        figures = "conversation_id, rating, first_reply_minutes, resolution_minutes, count_reopens, solved_at is null"
+        assert rows(con, f"select {figures} from staging.conversations order by 1") == [
+            ("601", "good", 45, 120, 0, False),
+            ("602", None, None, None, 0, True),
+            ("604", None, None, None, None, True),
+        ]
+        assert [key for _, key, _ in reasons(con)] == ["6.03E+15"]
+        # An agent wrote the subject of what was called in.
+        assert [verbatim for _, verbatim in said(con)] == ["I was charged twice", None, "Seat"]
 
 
 # --------------------------------------------------------------------------- teams

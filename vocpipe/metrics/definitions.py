@@ -8,7 +8,7 @@ from pathlib import Path
 
 DIMENSIONS = ("channel", "topic", "journey_stage", "experience", "need", "language")
 METHODS = (
-    *("adjusted_wald", "wilson", "poisson_byar", "mean_of_parts"),
+    *("adjusted_wald", "mean_of_parts", "wilson", "poisson_byar"),
     *("order_statistics", "kaplan_meier", "t", "none"),
 )
 MARK = re.compile(r"^-- (\w+): (\S.*)$")

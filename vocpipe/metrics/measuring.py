@@ -26,36 +26,54 @@ SHARED = (
 VIEWS = ("customer_part", "crowd", "wanted_series")
 # What a method needs beside the sums of a cell: steps that are made anew, and the last, whose table grows.
 FURTHER = {
-    "order_statistics": ("value_count", "median", "order_statistic"),
+    "order_statistics": ("ranked", "median", "order_statistic"),
     "kaplan_meier": ("survival_curve", "survival_median"),
     "mean_of_parts": ("total_part", "total"),
 }
 RESULTS = ("cell", "overlap", "scale", *(names[-1] for names in FURTHER.values()))
 TABLES = (
     *SHARED,
-    *("definition", "student", "event", "cut", "wanted"),
+    *("definition", "student", "found", "event", "about", "cut", "wanted"),
     *("profile", "attribute_cut", "segment", "series", "profile_series", "placed", "profile_part", "part"),
     *("changing_part", "pair", "crowd_event", "piece", "crowd_part", "segmented"),
     *(name for names in FURTHER.values() for name in names[:-1]),
     *RESULTS,
 )
 
-# What the SELECT of a metric may give. Numbers are decimals, whose sums do not depend on the order of the rows.
+# The columns of a metric's SELECT in which event differs from event. All others say what an event is about.
+OWN = ("customer_no", "event_at", "period_no", "numerator", "denominator")
+# Numbers are decimals, whose sums do not depend on the order of the rows.
 EVENT = """
 create or replace temp table event (
-    metric varchar, customer_no integer, event_at timestamp, period_no integer,
-    channel varchar, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
-    segments varchar, part varchar,
-    unit varchar, scale_low integer, scale_high integer,
+    profile_no integer, customer_no integer, event_at timestamp, period_no integer,
     numerator decimal(18, 6), denominator decimal(18, 6)
 )
 """
-GATHER = """
-insert into event by name
+ABOUT = """
+create or replace temp table about (
+    profile_no integer, metric varchar,
+    channel varchar, topic varchar, journey_stage varchar, experience varchar, need varchar, language varchar,
+    segments varchar, part varchar,
+    unit varchar, scale_low integer, scale_high integer
+)
+"""
+FOUND = """
+create or replace temp table found as
 select {name} as metric, c.customer_no, e.* exclude (event_id, customer_id)
 from ({sql}
 ) as e
 left join customer as c on c.customer_id = e.customer_id
+"""
+NUMBERED = """
+insert into about by name
+select *, cast((select count(*) from about) + row_number() over (order by metric) as integer) as profile_no
+from (select distinct {columns} from found) as combinations
+"""
+GATHERED = """
+insert into event by name
+select a.profile_no, f.* exclude ({columns})
+from found as f
+join about as a on {equal}
 """
 DEFINITION = """
 create or replace temp table definition (
@@ -73,7 +91,7 @@ def prepare(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
     marks = ", ".join(f"${number}" for number in range(1, 12))
     con.executemany(f"insert into definition values ({marks})", [defined(metric) for metric in metrics])
     student(con)
-    con.execute(EVENT)
+    clear(con)
     con.execute("create or replace temp table cut (metric varchar, segment_type varchar, response_segment varchar)")
     con.execute("create or replace temp table wanted (metric varchar, segment_type varchar)")
     lay_out(con, [])
@@ -114,8 +132,14 @@ def measure(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
 
 
 def gather(con: duckdb.DuckDBPyConnection, metric: Metric) -> int:
-    """Put the events of a metric into `event`. Returns how many."""
-    return int(con.execute(GATHER.format(name=quoted(metric.name), sql=metric.sql)).fetchall()[0][0])
+    """Put the events of a metric into `event`, and what they are about into `about`. Returns how many there are."""
+    con.execute(FOUND.format(name=quoted(metric.name), sql=metric.sql))
+    names = [row[0] for row in con.execute("describe found").fetchall()]
+    said = [name for name in names if name not in OWN]
+    columns = ", ".join(said)
+    con.execute(NUMBERED.format(columns=columns))
+    equal = " and ".join(f"a.{name} is not distinct from f.{name}" for name in said)
+    return int(con.execute(GATHERED.format(columns=columns, equal=equal)).fetchall()[0][0])
 
 
 def add_up(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
@@ -140,24 +164,26 @@ def add_up(con: duckdb.DuckDBPyConnection, metrics: Sequence[Metric]) -> None:
             add(con, result)
             if method == "order_statistics":
                 add(con, "overlap", "median_overlap")
+    clear(con)
+
+
+def clear(con: duckdb.DuckDBPyConnection) -> None:
+    """Have no events gathered."""
     con.execute(EVENT)
+    con.execute(ABOUT)
 
 
 def is_whole(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the events that are gathered are whole numbers and few enough for doubles to add them up exactly.
 
-    That is quicker than decimals. No sum of products exceeds the square of all numbers of a metric, and that must be
-    below 2^53, from where on doubles leave out whole numbers.
+    That is quicker than decimals. No sum of products exceeds the square of all numbers, and that must be below 2^53,
+    from where on doubles leave out whole numbers.
     """
     sql = """
-        select coalesce(bool_and(is_whole and total < 94000000), false)
-        from (
-            select
-                bool_and(numerator % 1 = 0 and denominator % 1 = 0) as is_whole,
-                sum(abs(numerator) + abs(denominator)) as total
-            from event
-            group by metric
-        ) as sums
+        select
+            coalesce(bool_and(numerator % 1 = 0 and denominator % 1 = 0), false)
+            and sum(abs(numerator) + abs(denominator)) < 94000000
+        from event
     """
     return bool(con.execute(sql).fetchall()[0][0])
 

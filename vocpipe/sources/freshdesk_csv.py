@@ -83,7 +83,7 @@ select
         when regexp_matches(lower(cells.rating), 'happy|satisfied|good|great|awesome') then 'good'
     end as rating,
     coalesce(cells.description, cells.subject) as verbatim,
-    case when via = 'outbound email' then 'written by another than the customer' end as silence,
+    case when via = 'outbound email' then 'written by another than the customer' end as silence, false as is_removed,
     cells.full_name as name, cells.email as email, cells.phone as phone, cells.handle as handle,
     cells.account as account,
     time_as(cells.created_at, 'created_at', zone) as created_at,
@@ -108,50 +108,6 @@ where kind = 'ticket'
 """
 }
 
-SELECT = {
-    "records": """
-select
-    row_id, 'ticket' as kind, ticket_id as record_key, created_at as occurred_at, updated_at as recorded_at,
-    created_at as first_recorded_at, false as is_removal, problem as set_aside, problem_column as set_aside_column
-from tickets
-""",
-    "turns": """
-select
-    row_id, 'ticket' as channel, ticket_id as source_id, null as question_id, 1 as turn_no,
-    ticket_id as conversation_id, person_id, created_at as occurred_at, false as is_solicited,
-    case when silence is null then verbatim end as verbatim, null as language_hint
-from tickets
-""",
-    "conversations": tickets.SELECT["conversations"],
-    "persons": """
-select
-    row_id, person_id as record_id, 'ticket_user' as person_kind, split_part(name, ' ', 1) as given_name,
-    case when contains(name, ' ') then regexp_extract(name, '([^ ]+)$', 1) end as family_name,
-    null::date as birth_on, null::date as signed_up_on, null::boolean as has_marketing_consent, null as attributes
-from tickets
-where person_id is not null
-""",
-    "identifiers": """
-with held as (
-    select row_id, person_id, 'account_id' as identifier_type, account as identifier from tickets
-    union all
-    select row_id, person_id, 'email', email from tickets
-    union all
-    select row_id, person_id, 'phone', phone from tickets where not is_spoilt(phone)
-    union all
-    select row_id, person_id, 'handle', handle from tickets
-)
-select row_id, person_id as record_id, identifier_type, identifier
-from held
-where person_id is not null and identifier is not null
-""",
-    "cells": """
-select row_id, 'phone' as column_name, 'the number is spoilt by a spreadsheet' as reason
-from tickets
-where is_spoilt(phone)
-union all
-select row_id, 'description', silence from tickets where silence is not null and problem is null
-""",
-}
+SELECT = tickets.TABLE_SELECT
 
 KEPT = "select row_id from tickets"

@@ -5,19 +5,19 @@ with
 
     quantiles as (select * from student),
 
-    counted_up as (select * from value_count),
+    counted as (
+        select series_no, period_no, cast(max(value_rank) as double) as n
+        from ranked
+        group by 1, 2
+    ),
 
     medians as (
-        select
-            series_no,
-            period_no,
-            cast(max(n) as double) as n,
-            cast((
-                min(case when last_rank >= floor((n + 1) / 2) then value end)
-                + min(case when last_rank >= floor((n + 2) / 2) then value end)
-            ) as double) / 2 as median,
-        from counted_up
-        group by 1, 2
+        select c.series_no, c.period_no, c.n, avg(r.value) as median
+        from counted as c
+        join ranked as r
+            on r.series_no = c.series_no and r.period_no = c.period_no
+            and r.value_rank between floor((c.n + 1) / 2) and floor((c.n + 2) / 2)
+        group by 1, 2, 3
     ),
 
     -- An event without a customer stands for itself.

@@ -12,12 +12,18 @@ with
         from medians
     ),
 
-    counted_up as (select * from value_count),
-
-    bounded as (
-        select c.*, c.last_rank - c.count_events + 1 as first_rank, r.median, r.design_effect, r.rank_low, r.rank_high
-        from counted_up as c
-        join ranks as r on r.series_no = c.series_no and r.period_no = c.period_no
+    bounds as (
+        select
+            r.series_no,
+            r.period_no,
+            r.median,
+            r.design_effect,
+            max(case when v.value_rank = r.rank_low then v.value end) as median_low,
+            max(case when v.value_rank = r.rank_high then v.value end) as median_high,
+        from ranks as r
+        left join ranked as v
+            on v.series_no = r.series_no and v.period_no = r.period_no and v.value_rank in (r.rank_low, r.rank_high)
+        group by 1, 2, 3, 4
     )
 
 select
@@ -27,14 +33,9 @@ select
     s.segment_type,  -- By what is cut.
     s.within,  -- Cut that is never pooled.
     s.segment,  -- The segment.
-    max(b.median) as median,  -- Middle value, or the mean of the two middle ones.
-    max(b.design_effect) as design_effect,  -- Of the median.
-    cast(
-        max(case when b.rank_low between b.first_rank and b.last_rank then b.value end) as double
-    ) as median_low,  -- Lower bound.
-    cast(
-        max(case when b.rank_high between b.first_rank and b.last_rank then b.value end) as double
-    ) as median_high,  -- Upper bound.
-from bounded as b
+    b.median,  -- Middle value, or the mean of the two middle ones.
+    b.design_effect,  -- Of the median.
+    b.median_low,  -- Lower bound.
+    b.median_high,  -- Upper bound.
+from bounds as b
 join series as s on s.series_no = b.series_no
-group by all

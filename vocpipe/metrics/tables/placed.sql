@@ -14,13 +14,7 @@ with
             e.numerator,
             e.denominator,
         from event as e
-        join profile as p
-            on p.metric = e.metric and p.unit is not distinct from e.unit and p.part is not distinct from e.part
-            and p.channel is not distinct from e.channel and p.topic is not distinct from e.topic
-            and p.journey_stage is not distinct from e.journey_stage
-            and p.experience is not distinct from e.experience and p.need is not distinct from e.need
-            and p.language is not distinct from e.language and p.segments is not distinct from e.segments
-            and p.scale_low is not distinct from e.scale_low and p.scale_high is not distinct from e.scale_high
+        join profile as p on p.profile_no = e.profile_no
     ),
 
     happened as (

@@ -1,25 +1,20 @@
 -- What events have in common beside customer and time. One row per metric and such combination. Events of one base are
 -- pooled under `all`: those of one metric, of one unit of its own, and of one channel where channels are never pooled.
 with
-    events as (
-        select distinct
-            metric, unit, part, channel, topic, journey_stage, experience, need, language, segments,
-            scale_low, scale_high,
-        from event
-    ),
+    combinations as (select * from about),
 
     definitions as (select * from definition),
 
     bases as (
         select
-            e.*,
-            case when d.within = 'channel' then coalesce(e.channel, '(none)') end as within,
-        from events as e
-        join definitions as d on d.metric = e.metric
+            c.*,
+            case when d.within = 'channel' then coalesce(c.channel, '(none)') end as within,
+        from combinations as c
+        join definitions as d on d.metric = c.metric
     )
 
 select
-    cast(row_number() over (order by metric) as integer) as profile_no,  -- Number of the profile.
+    profile_no,  -- Number of the profile.
     cast(dense_rank() over (order by metric, unit, within) as integer) as base_no,  -- Number of the base.
     metric,  -- The metric.
     unit,  -- The event's own unit, where a metric has several.

@@ -10,10 +10,25 @@ with
         join values_of_attributes as v on v.attribute_no = k.attribute_no
     ),
 
+    everybody as (select value_no from attribute where attribute = 'all'),
+
+    -- Where all events of a base are in one segment, it holds what `all` holds: it goes through as if customers made it.
+    cut_by_event as (
+        select
+            base_no,
+            segment_type,
+            segment,
+            count(*) over (partition by base_no, segment_type) = 1 as is_undivided,
+        from segment
+        group by 1, 2, 3
+    ),
+
     cuts as (
         select base_no, segment_type, segment, value_no from cut_by_attribute
         union all
-        select distinct base_no, segment_type, segment, cast(null as integer) from segment
+        select c.base_no, c.segment_type, c.segment, e.value_no
+        from cut_by_event as c
+        left join everybody as e on c.is_undivided
     )
 
 select
@@ -24,6 +39,6 @@ select
     b.within,  -- Cut that is never pooled.
     c.segment_type,  -- By what is cut.
     c.segment,  -- The segment; (unknown): no customer, or none that it is known of.
-    c.value_no,  -- The value of the customer's attribute; null where the event itself belongs to the segment.
+    c.value_no,  -- Value of the customer's attribute, or of `all`; null where it depends on the event.
 from cuts as c
 join bases as b on b.base_no = c.base_no
