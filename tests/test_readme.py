@@ -98,7 +98,12 @@ def test_every_command_of_the_guide_to_actions_runs(folder, monkeypatch, capsys)
     (settings,) = re.findall(r"^    (\[actions\]\n(?:    .*\n)+)", guide, flags=re.MULTILINE)
     chosen = ActionSettings.model_validate(tomllib.loads(dedent(f"    {settings}"))["actions"])
     assert chosen.owners_told()["transaction"] == "sales team"
-    named = set(re.findall(r"\(`(\w+)`[,):]", guide)) | {"several_turns", "public_lean", "recall_target"}
+    named = set(re.findall(r"\(`(\w+)`[,):]", guide)) | {
+        "several_turns",
+        "public_lean",
+        "public_lean_coarse",
+        "recall_target",
+    }
     assert named - {"project"} <= set(ActionSettings.model_fields), named
     found = {path.name for path in Path("exports/published/actions").iterdir()}
     assert set(re.findall(r"^\| `(\w+\.csv)`", guide, flags=re.MULTILINE)) == found

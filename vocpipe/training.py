@@ -147,8 +147,7 @@ def sentiment(lesson: Lesson) -> Outcome:
         [row.sentiment or "" for row in fit],
         [row.author for row in fit],
     )
-    freedom = min(losses, key=lambda strength: losses[strength])
-    trained_on = f"{len(fit)} labelled texts (weights held back by {freedom})"
+    trained_on = f"{len(fit)} labelled texts (log loss {losses['mixture']:.3f}, the engine's {losses['engine']:.3f})"
     return settled(lesson, "sentiment", lambda path: head.save(made, path), fit, test, trained_on)
 
 

@@ -52,11 +52,11 @@ def main() -> None:
         for count in options.counts:
             some = np.random.default_rng(split).permutation(inside)[: count or None]
             started = time.monotonic()
-            strength, _ = fit_head.choose(seen.part(some), [authors[i] for i in some])
-            made = fit_head.fit(seen.part(some), strength, engine.version)
+            freedom, _ = fit_head.choose(seen.part(some), [authors[i] for i in some])
+            made = fit_head.fit(seen.part(some), freedom, engine.version)
             p = made.probabilities(np.exp(held.said), held.dense, head.weighed(held.counts, made.rarity))
             took = time.monotonic() - started
-            print(f"  {len(some):5} labels, strength {strength:g}, {took:.0f} s: {told(truth, p, who)}", flush=True)
+            print(f"  {len(some):5} labels, {freedom.told()}, {took:.0f} s: {told(truth, p, who)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ AS_OF = datetime(2026, 7, 1)
 FACTS = {
     "facts.interactions": "interaction_id varchar, customer_id varchar, source varchar, channel varchar, "
     "conversation_id varchar, is_solicited boolean, verbatim varchar, sentiment varchar, sentiment_score double, "
-    "actionability varchar, urgency varchar, topic varchar, journey_stage varchar, experience varchar, "
-    "occurred_at timestamp, known_at timestamp",
+    "sentiment_version varchar, actionability varchar, urgency varchar, topic varchar, journey_stage varchar, "
+    "experience varchar, occurred_at timestamp, known_at timestamp",
     "facts.responses": "response_id varchar, interaction_id varchar, source varchar, question_id varchar, "
     "metric varchar, scale_low integer, scale_high integer, score integer, customer_id varchar, occurred_at timestamp, "
     "known_at timestamp, superseded_at timestamp",
@@ -162,6 +162,20 @@ def test_in_public_a_lean_to_the_negative_is_enough(con, channel, via, days, is_
     turn(con, "i1", days, channel=channel, sentiment_score=-0.31)
     if channel == "ticket":
         ticket(con, "i1", days, "open", via=via)
+    assert bool(suppressed(con)) == is_paused
+
+
+@pytest.mark.parametrize(
+    ("version", "score", "is_paused"),
+    [
+        ("accurate-1-0a0a0a0a", 0.14, True),
+        ("accurate-1-0a0a0a0a", 0.16, False),
+        ("fast-1-0a0a0a0a", -0.29, False),
+        ("correction-d1", 0.0, False),  # a person says neutral
+    ],
+)
+def test_how_far_a_text_must_lean_depends_on_who_scored_it(con, version, score, is_paused):
+    turn(con, "i1", 2, sentiment_score=score, sentiment_version=version)
     assert bool(suppressed(con)) == is_paused
 
 

@@ -60,6 +60,8 @@ def test_good_settings_are_typed_and_defaults_filled_in(tmp_path):
         ("[[sources]]", "[text]\nbudget_seconds = inf\n[[sources]]", "`text.budget_seconds` is wrong"),
         ("[[sources]]", '[text]\nbudget_seconds = "120"\n[[sources]]', "`text.budget_seconds` is wrong"),
         ("[[sources]]", "[text]\nbudget = 9\n[[sources]]", "did you mean `budget_seconds`?"),
+        ("time_zone =", "public_lean = 0\ntime_zone =", "`public_lean` is not known: it stands below `[actions]`."),
+        ("time_zone =", "files = 0\ntime_zone =", "the key `files` is not known: it stands below `[[sources]]`."),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_sentence(tmp_path, old, new, told):

@@ -1,6 +1,7 @@
 -- What of each turn decides whether its writer is in distress, and until when it counts: a ticket until it is solved, all
--- else for negative_days. Negative is a turn whose sentiment is, and one that leans that way (score below public_lean)
--- in public, where hardly anybody writes to ask for a service. One row per turn with a text.
+-- else for negative_days. Negative is a turn whose sentiment is, and one that leans that way (score below public_lean, of
+-- a coarser engine than the accurate one public_lean_coarse) in public, where hardly anybody writes to ask for a service.
+-- One row per turn with a text.
 with turns as (
 
     select * from facts.interactions where verbatim is not null
@@ -36,6 +37,8 @@ placed as (
                 then coalesce(tickets.via in ('twitter', 'x', 'facebook', 'instagram', 'social'), false)
             else true
         end as is_public,
+        case when turns.sentiment_version like 'accurate-%' then getvariable('public_lean')
+            else getvariable('public_lean_coarse') end as lean,
         case
             when turns.channel <> 'ticket' or tickets.status is null
                 then turns.occurred_at + to_days(cast(getvariable('negative_days') as integer))
@@ -57,7 +60,7 @@ select
     channel,  -- Where.
     is_solicited,  -- Whether the company asked.
     is_opening,  -- The first turn of a ticket.
-    coalesce(sentiment = 'negative' or (is_public and sentiment_score < getvariable('public_lean')), false)
+    coalesce(sentiment = 'negative' or (is_public and sentiment_score < lean), false)
         as is_negative,  -- By the plain rules.
     sentiment_score,  -- P(positive) − P(negative), −1 to 1.
     urgency,  -- Gravest of safety, legal, stranded, leaving; null: none.

@@ -163,17 +163,15 @@ def load(directory: Path) -> Settings:
     return settings
 
 
+LISTED = ("sources", "connectors")  # tables of which there may be several
+
+
 def sentence_of(problem: ValidationError) -> str:
     """The first error in plain words: which key, what is wrong, what to write."""
     error = problem.errors()[0]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        # Where no key of its own table is close, it may have slipped into the wrong one.
-        written = str(error["loc"][-1])
-        known = (keys_of(error["loc"][:-1]), all_keys())
-        close = next((found for keys in known if (found := difflib.get_close_matches(written, keys, n=1))), [])
-        hint = f"did you mean `{close[0]}`?" if close else "take the line away."
-        return f"the key `{key}` is not known: {hint}"
+        return f"the key `{key}` is not known: {hint_for(str(error['loc'][-1]), error['loc'][:-1])}"
     if error["type"] == "missing":
         return f"the key `{key}` is missing: add it, or run `vocpipe init --force` to write the file anew."
     message = error["msg"].removeprefix("Value error, ")
@@ -192,9 +190,17 @@ def keys_of(place: tuple[int | str, ...]) -> list[str]:
     return list(part.model_fields)
 
 
-def all_keys() -> list[str]:
-    """Every key that the settings know, those of inner tables included."""
-    return [name for part in Strict.__subclasses__() for name in part.model_fields]
+def hint_for(written: str, place: tuple[int | str, ...]) -> str:
+    """What was meant by a key that its table does not know: a close one, or one of another table."""
+    if close := difflib.get_close_matches(written, keys_of(place), n=1):
+        return f"did you mean `{close[0]}`?"
+    tables = {inner: table for table in Settings.model_fields for inner in keys_of((table,))}
+    if written in tables:
+        table = tables[written]
+        return f"it stands below `{f'[[{table}]]' if table in LISTED else f'[{table}]'}`."
+    if close := difflib.get_close_matches(written, {*tables, *Settings.model_fields}, n=1):
+        return f"did you mean `{close[0]}`?"
+    return "take the line away."
 
 
 def hash_of(directory: Path) -> str:

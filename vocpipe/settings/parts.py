@@ -164,9 +164,11 @@ class ActionSettings(Strict):
     """Days for which a detractor's answer counts as fresh."""
     negative_days: int = Field(default=14, ge=1)
     """Days for which a negative text outside tickets counts as fresh."""
-    public_lean: float = Field(default=-0.3, ge=-1, le=1, allow_inf_nan=False)
-    """Sentiment score below which what was said in public (no survey, no web form) counts as negative, whatever its
-    label. -1: only the label counts."""
+    public_lean: float = Field(default=0.15, ge=-1, le=1, allow_inf_nan=False)
+    """Sentiment score of the accurate engine below which what was said in public (no survey, no web form) counts as
+    negative, whatever its label. -1: only the label counts."""
+    public_lean_coarse: float = Field(default=-0.3, ge=-1, le=1, allow_inf_nan=False)
+    """The same for scores of every other engine, whose doubts tell less."""
     several_turns: int = Field(default=3, ge=2)
     """Negative turns, on two channels or more, that make a customer one in distress."""
     several_days: int = Field(default=30, ge=1)

@@ -33,27 +33,36 @@ def engine_of(run: Run, con: duckdb.DuckDBPyConnection) -> Iterator[Any]:
 
     Raises UsageError where PySpark or Java is not there, RunError where the cluster does not answer or fails.
     """
-    if run.settings.engine.kind == "duckdb":
-        yield con
-        return
-    chosen = run.settings.engine
-    with started(chosen.master, chosen.options) as spark, between(run) as folder:
-        from vocpipe.spark.engine import Engine  # needs the extra
+    with cluster_of(run) as cluster:
+        if cluster is None:
+            yield con
+        else:
+            from vocpipe.spark.engine import Engine  # needs the extra
 
-        yield Engine(con, spark, folder)
+            yield Engine(con, *cluster)
 
 
 @contextmanager
 def crew_of(run: Run) -> Iterator[Workers]:
     """Who looks at texts: processes of this machine, or the workers of the cluster. Raises as ``engine_of``."""
-    if run.settings.engine.kind == "duckdb":
-        yield run.workers
-        return
-    chosen = run.settings.engine
-    with started(chosen.master, chosen.options) as spark, between(run) as folder:
-        from vocpipe.spark.crew import Crew
+    with cluster_of(run) as cluster:
+        if cluster is None:
+            yield run.workers
+        else:
+            from vocpipe.spark.crew import Crew
 
-        yield Crew(spark, folder)
+            yield Crew(*cluster)
+
+
+@contextmanager
+def cluster_of(run: Run) -> Iterator[tuple[Any, str] | None]:
+    """A session on the cluster of the settings with a folder for what goes to and fro; None where they name none."""
+    chosen = run.settings.engine
+    if chosen.kind == "duckdb":
+        yield None
+        return
+    with started(chosen.master, chosen.options) as spark, between(run) as folder:
+        yield spark, folder
 
 
 @contextmanager
