@@ -225,6 +225,8 @@ CONFORMED: dict[str, dict[str, str]] = {
         "occurred_at": "timestamp",
         "segments": "varchar",  # JSON object of the response's own segment columns
     },
+    # One line per question, of scores and verbatims, that a response was offered and left empty.
+    "unanswered": {"row_id": "bigint", "question_id": "varchar", "metric": "varchar"},
     # One line per version of a ticket.
     "conversations": {
         "row_id": "bigint",
@@ -286,11 +288,7 @@ CONFORMED: dict[str, dict[str, str]] = {
         "status": "varchar",  # sent | delivered | opened | clicked | bounced | … : the last that is known of it
     },
     # One line per cell that could not be used although its row is.
-    "cells": {
-        "row_id": "bigint",
-        "column_name": "varchar",
-        "reason": "varchar",
-    },
+    "cells": {"row_id": "bigint", "column_name": "varchar", "reason": "varchar"},
     "employees": {
         "row_id": "bigint",
         "employee_id": "varchar",

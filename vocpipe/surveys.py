@@ -86,6 +86,12 @@ select
 from given
 where written is not null
 """,
+    "unanswered": """
+select r.row_id, q.question_id, q.metric
+from responses as r
+inner join questions as q on r.source = q.source
+where r.channel = 'survey' and text_of(r.body, q.path) is null and json_exists(r.body, q.path)
+""",
     "persons": """
 select
     row_id, person_id as record_id, 'respondent' as person_kind, given_name, family_name, null::date as birth_on,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from vocpipe.analysis import drivers
+from vocpipe.analysis import drivers, regression
 
 # Fertility and its five explanations in 47 Swiss provinces of 1888 (Mosteller and Tukey 1977; R's `swiss`).
 SWISS = np.array(
@@ -117,3 +118,39 @@ def test_shares_of_too_few_customers_have_no_interval():
     enough, few = (drivers.drivers(some, ["a", "b"]) for some in (sums, sums[:99]))
     assert enough["johnson_share"].between(enough["share_low"], enough["share_high"], inclusive="neither").all()
     assert few["johnson_share"].notna().all() and few[["share_low", "share_high"]].isna().all(axis=None)
+
+
+def test_errors_are_those_of_leaving_out_one_customer_at_a_time():
+    """Forty customers with three answers each; p by refitting without each of them, by hand."""
+    rng = np.random.default_rng(4)
+    x, who = rng.integers(-1, 2, size=(120, 2)).astype(float), np.repeat(np.arange(40), 3)
+    y = 0.3 * x[:, 0] + rng.normal(size=120) + rng.normal(size=40)[who]
+    rows = np.column_stack((np.ones(120), x))
+    beta = np.linalg.lstsq(rows, y, rcond=None)[0]
+    left = np.array([np.linalg.lstsq(rows[who != g], y[who != g], rcond=None)[0] for g in range(40)])
+    se = np.sqrt(((left - beta) ** 2).sum(axis=0) * 39 / 40)
+    bread = np.linalg.inv(rows.T @ rows)
+    rests = np.array([[b @ rows[who == g].T @ rows[who == g] @ b for b in bread] for g in range(40)])
+    df = rests.sum(axis=0) ** 2 / (rests**2).sum(axis=0) - 1
+    expected = 2 * stats.t.sf(np.abs(beta / se), df)
+    assert regression.p_values(drivers.moments(x, y, who)) == pytest.approx(expected)
+
+
+def test_what_one_customer_alone_says_has_no_p():
+    x = np.zeros((60, 2))
+    x[:5, 0], x[::2, 1] = 1, 1
+    who = np.concatenate((np.zeros(5, dtype=int), np.arange(1, 56)))
+    p = regression.p_values(drivers.moments(x, np.random.default_rng(1).normal(size=60), who))
+    assert np.isnan(p[1]) and not np.isnan(p[2])
+
+
+def test_rare_topics_that_mean_nothing_are_seldom_striking():
+    """Topics of 12 in 600 answers: p < .01 in about one of a hundred (100 draws, twelve topics)."""
+    rng = np.random.default_rng(6)
+    often = np.array([0.3, 0.2, 0.1, 0.1, 0.05, 0.05, 0.03, 0.03, 0.025, 0.025, 0.02, 0.02])
+    found = []
+    for _ in range(100):
+        x = np.where(rng.random((600, 12)) < often, rng.choice([-1, 1], p=[0.7, 0.3], size=(600, 12)), 0)
+        sums = drivers.moments(x, rng.choice([0, 0.5, 0.8, 1.0], size=600), rng.integers(0, 300, 600))
+        found.append(regression.p_values(sums)[1:])
+    assert (np.array(found) < 0.01).mean() < 0.018

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from vocpipe.analysis.regression import fitted
+from vocpipe.analysis import regression
 
 MOST_DRIVERS = 15  # LMG fits 2^p models
 EXACT_DRIVERS = 13
@@ -148,7 +148,7 @@ def p_values(sums: np.ndarray, varies: np.ndarray) -> np.ndarray:
     """Two-sided p of each driver that varies; null where they cannot be told apart."""
     kept = np.concatenate(([True], varies, [True]))
     try:
-        return fitted(sums[:, kept][:, :, kept]).p_values()[1:]
+        return regression.p_values(sums[:, kept][:, :, kept])[1:]
     except ValueError:  # a share can be divided between redundant drivers, a coefficient cannot
         return np.full(varies.sum(), np.nan)
 

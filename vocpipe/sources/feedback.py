@@ -66,7 +66,7 @@ EXAMPLE = {
         b"f2,2026-01-05 11:00:00,,0,Nobody answers the phone when it matters\n"
         b"f3,2026-01-06 11:30:00,,8,Good seats but the food could be warmer\n"
         b"f4,2026-01-07 12:00:00,jonas.lind@example.org,8.5,I waited half an hour for my bag again\n"
-        b"f5,someday,,7,The new app is quick and clear to use\n"
+        b"f5,someday,,7,\n"
     )
 }
 

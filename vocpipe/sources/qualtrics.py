@@ -69,7 +69,7 @@ EXAMPLE = {
         'ada.okafor@example.com,K-1,3,9,5,6,"The crew was kind, and we left on time.",Economy\n'
         "2026-01-31 20:10:00,2026-01-31 20:12:00,0,100,1,2026-01-31 20:12:01,R_2bY,Lind,Jonas,"
         "jonas.lind@example.org,,,11,2,3,Two hours late and nobody told us why.,Business\n"
-        "2026-01-06 09:00:00,2026-01-06 09:01:00,1,100,1,2026-01-06 09:01:00,R_3cX,,,,,3,10,5,7,Just a test run,\n"
+        "2026-01-06 09:00:00,2026-01-06 09:01:00,1,100,1,2026-01-06 09:01:00,R_3cX,,,,,3,10,5,,Just a test run,\n"
     ).encode()
 }  # fmt: skip
 

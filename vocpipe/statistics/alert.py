@@ -133,8 +133,11 @@ def make(frames: Mapping[str, pd.DataFrame], parameters: Mapping[str, Any]) -> p
     made = [of_changes(frames["changes"]), of_charts(frames["series"])]
     made.append(of_topics(frames["volumes"], frames["topics"], frames["people"], int(parameters["min_n_show"])))
     table = pd.concat([frame for frame in made if len(frame)] or [pd.DataFrame(columns=[*COLUMNS])], ignore_index=True)
-    newest = table["period"].map(frames["newest"].set_index("period")["period_start"])
-    is_fresh = (table["period_start"] >= newest) | (table["metric"] == "topic_volume")  # those are of one week alone
+    newest = set(frames["newest"].itertuples(index=False, name=None))
+    is_fresh = [  # topics are of one week alone
+        metric == "topic_volume" or (period, start) in newest
+        for metric, period, start in zip(table["metric"], table["period"], table["period_start"], strict=True)
+    ]
     table = table.assign(alert_id=[alert_id(row) for row in table.to_dict("records")], is_fresh=is_fresh)
     return table.reindex(columns=list(COLUMNS)).sort_values(["kind", *SERIES, "period_start"])
 
