@@ -84,5 +84,5 @@ select
     max(score) as score,  -- Strength, 0 to 1.
     evidence as evidence,  -- In a few words, without personal values.
 from pairs
-where (source_a, record_id_a) in (select (source, record_id) from nodes)
+where exists (select 1 from nodes where nodes.source = pairs.source_a and nodes.record_id = pairs.record_id_a)
 group by all

@@ -44,8 +44,14 @@ def store(con: duckdb.DuckDBPyConnection, name: str, scope: str | None) -> None:
 
 
 def within(scope: str | None, source: str = "source", record_id: str = "record_id") -> str:
-    """SQL: whether a record is one of the temporary table ``scope``; None: all are."""
-    return f"({source}, {record_id}) in (select (source, record_id) from {scope})" if scope else "true"
+    """SQL: whether a record is one of the temporary table ``scope`` (source, record_id); None: all are.
+
+    Two plain columns are compared: pairs of them as one value take ten times as long over a million rows.
+    """
+    if not scope:
+        return "true"
+    looked_at = f"{scope} as looked_at(its_source, its_record_id)"
+    return f"exists (select 1 from {looked_at} where its_source = {source} and its_record_id = {record_id})"
 
 
 def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -30,10 +30,17 @@ compared as (
 
 ),
 
+-- Numbered before the evidence stands beside them: few columns are sorted in a third of the time.
+numbered as (
+
+    select row_number() over (order by source, record_id) - 1 as node, * from compared
+
+),
+
 weighed as (
 
     select
-        compared.*,
+        numbered.*,
         coalesce(given.bits, 0) as given_bits,
         coalesce(given.count_persons, 1) as count_given,
         coalesce(given.is_known, false) as is_known,
@@ -42,19 +49,18 @@ weighed as (
         coalesce(town.bits, 0) as town_bits,
         coalesce(postcode.bits, 0) as postcode_bits,
         coalesce(street.bits, 0) as street_bits,
-    from compared
-    left join bits as given on given.field = 'given' and compared.given = given.term
-    left join bits as family on family.field = 'family' and compared.family = family.term
-    left join bits as birth on birth.field = 'birth' and cast(compared.birth_on as varchar) = birth.term
-    left join bits as town on town.field = 'town' and compared.town = town.term
-    left join bits as postcode on postcode.field = 'postcode' and compared.postcode = postcode.term
-    left join bits as street on street.field = 'street' and compared.street = street.term
+    from numbered
+    left join bits as given on given.field = 'given' and numbered.given = given.term
+    left join bits as family on family.field = 'family' and numbered.family = family.term
+    left join bits as birth on birth.field = 'birth' and cast(numbered.birth_on as varchar) = birth.term
+    left join bits as town on town.field = 'town' and numbered.town = town.term
+    left join bits as postcode on postcode.field = 'postcode' and numbered.postcode = postcode.term
+    left join bits as street on street.field = 'street' and numbered.street = street.term
 
 )
 
 select
-    row_number() over (order by source, record_id) - 1 as node,  -- Number of the record in this run.
-    *,  -- As in compared_records, with the evidence in bits of given, family, birth, town, postcode and street.
+    *,  -- As in compared_records, numbered (node), with the evidence in bits of given, family, birth, town, postcode, street.
     hash(
         is_customer, given, family, birth_on, town, postcode, street, mailbox, domain, given_bits, family_bits,
         birth_bits, town_bits, postcode_bits, street_bits, getvariable('least_weight')
