@@ -74,7 +74,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "enrichment": (
         {"contracts"},
         {
-            *("nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky"),
+            *("nltk", "numpy", "pyarrow", "scipy", "sklearn", "py3langid", "vaderSentiment", "loky", "threadpoolctl"),
             *("onnxruntime", "tokenizers"),
             *("torch", "transformers", "safetensors", "onnx"),  # the extras hf and fit; never imported at start
         },

@@ -50,7 +50,8 @@ def sentences(path: Path) -> list[tuple[str, str, dict[str, int]]]:
 
 
 def places(rows):
-    """One entry per sentence and category: text, clauses that speak of it, gold sign, whether the sentence is mixed."""
+    """One entry per sentence and category: text, clauses that speak of it, gold sign, whether the category has words
+    of its own (a rest such as "anecdotes" has none), whether the sentence is mixed."""
     keywords = [Keyword(n, 1.0, (word,)) for n, seeds in enumerate(SEEDS.values()) for word in seeds.split()]
     kinds, hits = list(SEEDS), KeywordSearch(keywords).find([text for _, text, _ in rows])
     spans: dict[tuple[int, str], list[tuple[int, int]]] = {}
@@ -64,7 +65,7 @@ def places(rows):
             others = [s for other in known if other != kind for s in spans.get((i, other), [])]
             own = [s for s in spans.get((i, kind), []) if s not in others]
             clauses = list(dict.fromkeys(clause(text, span, others) for span in own)) or [(0, len(text))]
-            out.append((i, text, [text[a:b] for a, b in clauses], gold, len(set(known.values())) > 1))
+            out.append((i, text, [text[a:b] for a, b in clauses], gold, kind in SEEDS, len(set(known.values())) > 1))
     return out
 
 
@@ -90,16 +91,18 @@ def report(name, found, engine) -> None:
     p = np.asarray(engine.predict_proba(texts))
     whole = p[[number[t] for _, t, *_ in found]]
     part = np.array([p[[number[c] for c in clauses]].mean(axis=0) for _, _, clauses, *_ in found])
-    gold, mixed = np.array([g for *_, g, _ in found]), np.array([m for *_, m in found])
-    print(f"{name}: {len(gold)} categories, {mixed.sum()} in mixed sentences, engine {engine.version}")
+    gold, named, mixed = (np.array(column) for column in list(zip(*found, strict=True))[3:])
+    print(f"{name}: {len(gold)} categories, {named.sum()} with words, {mixed.sum()} in mixed sentences")
     for share in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
         blend = (1 - share) * whole + share * part
         score, line = blend[:, 2] - blend[:, 0], []
         for least in (None, 0.0, 0.1, 0.2, 0.3):
             said = blend.argmax(axis=1) - 1 if least is None else np.sign(score) * (np.abs(score) >= least)
             line.append(f"{np.mean(said == gold):.3f}/{np.mean((said == gold)[mixed]) if mixed.any() else 0:.3f}")
+        right = blend.argmax(axis=1) - 1 == gold
         print(
-            f"  clause {share:.1f}  argmax {line[0]}  least score 0 {line[1]}  .1 {line[2]}  .2 {line[3]}  .3 {line[4]}"
+            f"  clause {share:.1f}  with words {right[named].mean():.3f} without {right[~named].mean():.3f}"
+            f"  argmax {line[0]}  least score 0 {line[1]}  .1 {line[2]}  .2 {line[3]}  .3 {line[4]}"
         )
 
 

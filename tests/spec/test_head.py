@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,16 +91,56 @@ def test_labels_that_say_nothing_new_leave_the_engine_much_as_it_is(tmp_path, n)
         head.AdaptedSentiment(Engine(), tmp_path / "h.npz").predict_proba(other) - Engine().predict_proba(other)
     )
     assert gap.mean() < 0.1
-    assert set(losses) >= {"engine", "dense 100", "grams 10", "mixture"}
+    assert set(losses) >= {"engine", "dense 100", "meaning 100", "words 20", "pieces 20", "mixture"}
 
 
 def test_a_text_is_judged_the_same_in_any_company_and_process(taught, tmp_path):
     head.save(taught[0], tmp_path / "h.npz")
     model = head.AdaptedSentiment(Engine(), tmp_path / "h.npz")
-    texts = said(30, 2)[0]
+    texts = said(8, 2)[0]
     together = model.predict_proba(texts)
     alone = np.concatenate([pickle.loads(pickle.dumps(model)).predict_proba([t]) for t in texts])
-    assert np.abs(together - alone).max() < 1e-9
+    assert np.abs(together - alone).max() < 1e-6
+
+
+class Silent:
+    """An engine with probabilities alone, as the fast one."""
+
+    name, version, labels, examples = "sentiment", "silent-1-0", LABELS, ()
+    predict_proba = Engine.predict_proba
+
+
+def meant(n, seed):
+    """Texts of which only the sense tells the label, in words that hardly come twice."""
+    rng = np.random.default_rng(seed)
+    senses = {
+        "positive": ["lovely", "superb", "splendid", "marvellous", "delightful", "gorgeous", "brilliant", "terrific"],
+        "negative": ["dreadful", "horrid", "lousy", "dismal", "ghastly", "rotten", "pathetic", "miserable"],
+    }
+    labels = rng.choice(list(senses), n).tolist()
+    return [f"{rng.choice(senses[label])} {rng.integers(1e9)}" for label in labels], labels
+
+
+def test_the_encoder_is_asked_only_where_it_surely_helps_and_never_beside_a_fast_engine(tmp_path):
+    texts, labels = meant(160, 0)
+    mixed_up = np.random.default_rng(3).permutation(labels).tolist()
+    assert fit_head.fit_head(Engine(), texts, mixed_up, [None] * len(texts))[0].encoder == "", "nothing to learn"
+    made, losses = fit_head.fit_head(Engine(), texts, labels, [None] * len(texts))
+    assert made.encoder and losses["meaning 100"] < losses["dense 100"]
+    head.save(made, tmp_path / "h.npz")
+    told, truth = meant(60, 1)
+    found = head.AdaptedSentiment(Engine(), tmp_path / "h.npz").predict(told)
+    assert np.mean([one == other for one, other in zip(found, truth, strict=True)]) > 0.9
+    lone, losses = fit_head.fit_head(Silent(), texts, labels, [None] * len(texts))
+    assert lone.encoder == "" and "meaning 100" not in losses
+    head.save(replace(made, encoder="gone"), tmp_path / "old.npz")
+    with pytest.raises(RunError, match="another sentence encoder: run `vocpipe train` anew"):
+        head.AdaptedSentiment(Engine(), tmp_path / "old.npz")
+
+
+def test_whom_a_text_speaks_to_is_a_word_of_it():
+    one, other, same = head.counted(["@united thanks", "@delta thanks", "#united thanks"])[:, : 1 << head.BITS]
+    assert (one != other).nnz and not (one != same).nnz
 
 
 def test_an_engine_that_gives_both_at_once_is_asked_once(taught, tmp_path):
