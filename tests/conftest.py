@@ -15,6 +15,7 @@ from filelock import FileLock
 from project import read_quickly
 
 from vocpipe import sample
+from vocpipe.report import page
 
 # The same cases in every run, so that a change is told apart from chance; VOCPIPE_SEARCH=1 looks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True)
@@ -66,6 +67,14 @@ def called(*command: str | Path) -> None:
     """Run a command; what it said where it failed."""
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, f"vocpipe {command[1]}: {done.stderr or done.stdout}"
+
+
+@pytest.fixture(scope="module")
+def without_report() -> Iterator[None]:
+    """Runs leave the report out, most of the time of a small one: for tests that are about something else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "write", lambda directory, *_, **__: directory / page.REPORT / "index.html")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -409,6 +409,8 @@ def told_apart(tree: exp.Expr) -> Iterator[str]:
     for node in tree.find_all(exp.RegexpReplace):
         if not str(node.args.get("modifiers") or "").count("g"):
             yield f"{node.sql('duckdb')}: write 'g' as its last argument, for Spark replaces every match"
+    for node in tree.find_all(exp.Avg):
+        yield f"{node.sql('duckdb')}: write cast(sum(…) as double) / count(…)"
     for node in tree.find_all(exp.Explode):
         if not isinstance(node.parent, exp.Alias | exp.Select):
             yield f"{node.sql('duckdb')} within an expression: select it alone, in a step of its own"

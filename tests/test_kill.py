@@ -1,6 +1,6 @@
 """A run that is killed at any moment: what it said was done is there, nothing is there twice, the next run completes.
 
-By default five moments of loading; `pytest -m long tests/test_kill.py` takes a hundred moments of whole runs.
+By default three moments of loading; `pytest -m long tests/test_kill.py` takes a hundred moments of whole runs.
 """
 
 from __future__ import annotations
@@ -205,8 +205,9 @@ def killed(runner, folder, verbs, moments, tmp_path):
     assert cut, "every run was done before it was killed"
 
 
-def test_a_load_that_is_killed_loses_and_doubles_nothing(undisturbed, runner, tmp_path):
-    killed(runner, undisturbed, INGEST, 5, tmp_path)
+@pytest.mark.parametrize("moments", [3, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_load_that_is_killed_loses_and_doubles_nothing(undisturbed, runner, tmp_path, moments):
+    killed(runner, undisturbed, INGEST, moments, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ SELECTS = {
     """,
     "means": """
         select
-            customer_id, avg(cast(weight as decimal(9, 6))) as mean, sum(score) / count(*) as per_row,
+            customer_id, cast(sum(cast(weight as decimal(9, 6))) as double) / count(weight) as mean,
+            sum(score) / count(*) as per_row,
         from facts.turns group by 1
     """,
     "squares": """

@@ -53,7 +53,7 @@ def outcome(rows: list[tuple[str | None, ...]]) -> list[tuple[object, ...]]:
         return con.execute(CANDIDATES).fetchall()
 
 
-@settings(max_examples=12 * MANY, deadline=None)
+@settings(max_examples=8 * MANY, deadline=None)
 @given(st.lists(RECORD, min_size=2, max_size=9), st.randoms())
 def test_the_order_of_rows_changes_nothing(records: list[tuple[str | None, ...]], chance: random.Random) -> None:
     rows = [(f"r{number}", *record) for number, record in enumerate(records)]
@@ -62,7 +62,7 @@ def test_the_order_of_rows_changes_nothing(records: list[tuple[str | None, ...]]
     assert outcome(rows) == outcome(other)
 
 
-@settings(max_examples=12 * MANY, deadline=None)
+@settings(max_examples=8 * MANY, deadline=None)
 @given(st.lists(RECORD, min_size=2, max_size=9), st.integers(1, 8))
 def test_a_night_on_top_of_another_gives_what_one_run_gives(records: list[tuple[str | None, ...]], before: int) -> None:
     rows = [(f"r{number}", *record) for number, record in enumerate(records)]
@@ -73,7 +73,7 @@ def test_a_night_on_top_of_another_gives_what_one_run_gives(records: list[tuple[
         assert con.execute(CANDIDATES).fetchall() == outcome(rows)
 
 
-@settings(max_examples=12 * MANY, deadline=None)
+@settings(max_examples=8 * MANY, deadline=None)
 @given(st.lists(RECORD, min_size=2, max_size=9))
 def test_links_never_join_a_generation_to_the_next(records: list[tuple[str | None, ...]]) -> None:
     """1958 and 1988 differ by one digit and a generation: as father and son they must not meet, through anybody."""

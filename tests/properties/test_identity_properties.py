@@ -137,7 +137,7 @@ def clusters(links: list[Row]) -> dict[object, set[Row]]:
     return found
 
 
-@settings(max_examples=10 * MANY, deadline=None)
+@settings(max_examples=6 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_row_order_and_repetition_change_nothing(case: Case, data: st.DataObject) -> None:
     shuffled = (data.draw(st.permutations(case[0])), data.draw(st.permutations(case[1])))
@@ -147,7 +147,7 @@ def test_row_order_and_repetition_change_nothing(case: Case, data: st.DataObject
         assert outcome(other) == first
 
 
-@settings(max_examples=10 * MANY, deadline=None)
+@settings(max_examples=6 * MANY, deadline=None)
 @given(case=companies(), more=companies((("elsewhere", "ticket_user"), ("elsewhere", "social_user"))))
 def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case) -> None:
     strangers = [(s, r, t, f"{v}9".replace("@mail", "@other")) for s, r, t, v in more[1] if t != "phone"]
@@ -156,7 +156,7 @@ def test_a_source_that_shares_nothing_changes_no_customer(case: Case, more: Case
         assert outcome(larger)[0] == outcome(con)[0]
 
 
-@settings(max_examples=20 * MANY, deadline=None)
+@settings(max_examples=10 * MANY, deadline=None)
 @given(case=companies())
 def test_no_customer_holds_a_contradiction(case: Case) -> None:
     with fresh(case) as con:
@@ -176,7 +176,7 @@ def test_no_customer_holds_a_contradiction(case: Case) -> None:
     assert customer_accounts or not links
 
 
-@settings(max_examples=10 * MANY, deadline=None)
+@settings(max_examples=6 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_one_night_after_the_other_ends_as_all_at_once(case: Case, data: st.DataObject) -> None:
     """Records come, change and go; what is resolved again is enough, whatever it is."""
@@ -201,7 +201,7 @@ def some_of(case: Case, data: st.DataObject) -> Case:
     return rest, [row for number, row in enumerate(case[1]) if number != lost and row[:2] != gone[:2]]
 
 
-@settings(max_examples=10 * MANY, deadline=None)
+@settings(max_examples=6 * MANY, deadline=None)
 @given(case=companies())
 def test_the_state_is_a_function_of_the_standing_judgements(case: Case) -> None:
     with fresh(case) as con:
@@ -211,7 +211,7 @@ def test_the_state_is_a_function_of_the_standing_judgements(case: Case) -> None:
             assert len(members) == 1 or any(members == group for group in groups)
 
 
-@settings(max_examples=10 * MANY, deadline=None)
+@settings(max_examples=6 * MANY, deadline=None)
 @given(case=companies(), data=st.data())
 def test_what_a_person_judges_holds(case: Case, data: st.DataObject) -> None:
     a, b = (data.draw(st.sampled_from(case[0])) for _ in range(2))
@@ -256,7 +256,7 @@ BRIDGE: tuple[Case, Case] = (
 )
 
 
-@settings(max_examples=10 * MANY, deadline=None)
+@settings(max_examples=6 * MANY, deadline=None)
 @given(case=companies(), more=companies(SOURCES[3:]))
 @example(*BRIDGE)
 def test_a_source_of_which_nobody_vouches_splits_no_customer(case: Case, more: Case) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 import statistics
 from collections import defaultdict
@@ -846,8 +847,9 @@ def naive(tables: Tables) -> dict[tuple[Any, ...], dict[str, Any]]:
 
 KEYS = ("metric", "period", "period_start", "segment_type", "segment", "unit")
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-moderate = settings(max_examples=15, deadline=None, suppress_health_check=slow)
-rarely = settings(max_examples=6, deadline=None, suppress_health_check=slow)
+MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search
+moderate = settings(max_examples=10 * MANY, deadline=None, suppress_health_check=slow)
+rarely = settings(max_examples=4 * MANY, deadline=None, suppress_health_check=slow)
 
 
 def published(tables: Tables, table: str = "metric_value") -> dict[tuple[Any, ...], dict[str, Any]]:

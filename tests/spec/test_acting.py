@@ -17,6 +17,8 @@ from vocpipe.proposing import init
 from vocpipe.runs import locked
 from vocpipe.warehouse import opened
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 HEAD = "customer_id,first_name,last_name,email,twitter_handle,date_of_birth,loyalty_tier,signup_date,marketing_opt_in\n"
 BAD = "This is the worst company ever, my bag is lost, nobody helps and I am furious, number {}"

@@ -15,6 +15,8 @@ from vocpipe.decisions import corrections
 from vocpipe.decisions.lines import append
 from vocpipe.proposing import init
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 SAID = "select sentiment, sentiment_score, sentiment_probability, sentiment_version, topic, topics, journey_stage"
 
 

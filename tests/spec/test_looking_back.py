@@ -14,6 +14,8 @@ from vocpipe.decisions.judged import Withdrawal
 from vocpipe.proposing import init
 from vocpipe.warehouse import looking_back, opened, rows
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 AUDIT = ("run_id", "as_of", "code_version")
 SUMMER, AUTUMN, LATER = datetime(2026, 7, 1), datetime(2026, 10, 1), datetime(2026, 11, 1)
 

@@ -12,6 +12,8 @@ import vocpipe
 from vocpipe import backfilling, pipeline
 from vocpipe.proposing import init
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 START = date(2026, 3, 2)
 # When and by which run something was loaded or linked.
 AUDIT = {"run_id", "loaded_at", "linked_at", "unlinked_at", "as_of", "trained_at"}

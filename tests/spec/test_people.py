@@ -21,6 +21,8 @@ from vocpipe.proposing import init
 from vocpipe.published import open_people
 from vocpipe.warehouse import opened, snapshot
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 ESC = "\x1b[31mred\x1b]0;title\x07"
 TURNED = "\u202eright to left\u200f"
 HOSTILE = "H\x1b[2J1"  # an id that would clear the screen

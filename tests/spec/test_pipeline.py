@@ -19,6 +19,8 @@ from vocpipe.proposing import init
 from vocpipe.selects import read_select
 from vocpipe.warehouse import checking, opened, publishing
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 AUDIT = {"run_id", "loaded_at", "linked_at", "as_of", "file", "started_at", "ended_at", "line_no", "item_no"}
 CUSTOMERS = b"""customer_id,first_name,last_name,email,phone,date_of_birth,tier,signup_date,marketing_opt_in
 K1,Mira,Holt,mira1@example.com,,1980-02-03,Gold,2020-01-01,true

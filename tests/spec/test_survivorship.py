@@ -17,6 +17,8 @@ from vocpipe.proposing import init
 from vocpipe.warehouse import rows
 from vocpipe.warehouse.rooms import build_room
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 LATER = datetime(2100, 1, 1)
 HEAD = "customer_id,first_name,last_name,email,tier,signup_date,marketing_opt_in"
 DAY, NIGHT = datetime(2026, 2, 1), datetime(2026, 3, 1)

@@ -19,6 +19,8 @@ from vocpipe.enrichment.vader_sentiment import VaderSentiment
 from vocpipe.labels import Labelled
 from vocpipe.proposing import init
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 OPENINGS = ("The crew", "My seat", "Your desk", "The lounge", "This flight", "The meal")
 SENSE = {"was mint": "positive", "was naff": "negative", "was on the left": "neutral"}
 

@@ -17,6 +17,8 @@ from vocpipe.decisions import path_of
 from vocpipe.decisions import themes as decided
 from vocpipe.proposing import init
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 FIRST, SECOND = datetime(2026, 2, 1), datetime(2026, 3, 1)
 WHO = ["--by", "Eva", "--why", "new since the relaunch"]
 

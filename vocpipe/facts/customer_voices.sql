@@ -29,9 +29,11 @@ counts as (
         count(case when channel = 'survey' then 1 end) as count_surveys,
         count(case when channel = 'tweet' then 1 end) as count_tweets,
         count(case when channel = 'ticket' then 1 end) as count_tickets,
-        cast(avg(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end) as double)
+        cast(sum(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end) as double)
+            / count(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end)
             as sentiment_30d,
-        cast(avg(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end) as double)
+        cast(sum(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end) as double)
+            / count(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end)
             as sentiment_90d,
     from turns
     group by customer_id

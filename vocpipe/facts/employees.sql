@@ -24,9 +24,9 @@ select
     answers.employee_id,  -- Id of the employee or agent, as tickets name it.
     cast(row_number() over (order by answers.source, answers.employee_id) as varchar) as employee_no,  -- Number in this run.
     max(case when items.is_recommendation then answers.score end) as recommend_score,  -- Would recommend, 0 to 10.
-    cast(
-        avg(case when not items.is_recommendation then cast(answers.score as decimal(18, 6)) end) as double
-    ) as engagement_score,  -- Mean of the items of satisfaction, on their own scale.
+    cast(sum(case when not items.is_recommendation then cast(answers.score as decimal(18, 6)) end) as double)
+        / count(case when not items.is_recommendation then answers.score end)
+        as engagement_score,  -- Mean of the items of satisfaction, on their own scale.
     count(case when not items.is_recommendation then 1 end) as count_items,  -- Items of satisfaction answered.
     max(answers.known_at) as known_at,  -- From when the company could know it (UTC).
 from answers

@@ -26,7 +26,7 @@ stages as (
         journey_no,
         journey_stage,
         count(*) as count_interactions,
-        cast(avg(cast(sentiment_score as decimal(9, 6))) as double) as stage_score,
+        cast(sum(cast(sentiment_score as decimal(9, 6))) as double) / count(sentiment_score) as stage_score,
         max(case when from_extreme = 1 then sentiment_score end) as most_extreme_score,
         max(case when from_last = 1 then sentiment_score end) as last_score,
         min(occurred_at) as first_at,

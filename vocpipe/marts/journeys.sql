@@ -36,7 +36,7 @@ journeys as (
         count(distinct journey_stage) as count_stages,
         max(case when from_first_stage = 1 then journey_stage end) as first_stage,
         max(case when from_last_stage = 1 then journey_stage end) as last_stage,
-        cast(avg(cast(sentiment_score as decimal(9, 6))) as double) as mean_score,
+        cast(sum(cast(sentiment_score as decimal(9, 6))) as double) / count(sentiment_score) as mean_score,
         max(case when from_extreme = 1 then sentiment_score end) as most_extreme_score,
         max(case when from_last = 1 then sentiment_score end) as last_score,
         min(occurred_at) as started_at,

@@ -7,6 +7,7 @@ all share (periods, segments, intervals, hiding) is in `tables/`; the macros of 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,11 @@ from vocpipe.metrics import steps
 from vocpipe.metrics.definitions import Metric, read_metric
 from vocpipe.metrics.measuring import measure, prepare, tidy
 from vocpipe.metrics.steps import drop, make
-from vocpipe.selects import comment, read_select
+from vocpipe.selects import Select, read_select
 
 FOLDER = Path(__file__).parent
 FIGURES = ("measured", "effective", "bounded", "hidden", "figure")
+PUBLISHED = ("metric_component", "metric_overlap", "metric_value")
 
 
 def read_metrics() -> list[Metric]:
@@ -32,7 +34,7 @@ def macros_sql() -> str:
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `metrics.metric_component`, `metric_overlap` and `metric_value` anew from the marts, with comments.
+    """Make `metrics.metric_component`, `metric_overlap` and `metric_value` anew from the marts.
 
     Reads marts.interactions, responses, conversations, orders and customer_attributes, and the variables as_of,
     time_zone, min_n_show, low_base_n, churn_days, conf, z, watermark_days, run_id, code_version and
@@ -44,14 +46,12 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     measure(con, metrics)
     make(con, *FIGURES)
     con.execute("create schema if not exists metrics")
-    for name in ("metric_component", "metric_overlap", "metric_value"):
-        publish(con, name)
+    for select in published_tables():
+        con.execute(f"create or replace table {select.table} as\n{select.sql}")
     drop(con, FIGURES, [])
     tidy(con)
 
 
-def publish(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Make one published table, with the comments of its file."""
-    select = read_select(steps.FOLDER / f"{name}.sql")
-    con.execute(f"create or replace table metrics.{name} as\n{select.sql}")
-    comment(con, f"metrics.{name}", select.definition, select.columns)
+def published_tables() -> list[Select]:
+    """The SELECTs of the tables that the room publishes."""
+    return [replace(read_select(steps.FOLDER / f"{name}.sql"), room="metrics") for name in PUBLISHED]

@@ -200,14 +200,6 @@ def is_double(node: exp.Expr) -> bool:
     return isinstance(node, exp.Cast) and node.to.is_type("double")
 
 
-def _mean(node: exp.Expr) -> exp.Expr:
-    """The mean of decimals is a double in DuckDB, rounded to four places more in Spark."""
-    if not isinstance(node, exp.Avg):
-        return node
-    count = exp.Nullif(this=exp.Count(this=node.this.copy()), expression=exp.Literal.number(0))
-    return exp.Div(this=exp.cast(exp.Sum(this=node.this.copy()), DOUBLE), expression=count)
-
-
 def _whole(node: exp.Expr) -> exp.Expr:
     """`floor` of a double is a double in DuckDB, a whole number in Spark."""
     return exp.cast(node.copy(), DOUBLE) if isinstance(node, exp.Floor) and not is_cast(node) else node
@@ -279,5 +271,5 @@ def compared(place: int, key: exp.Ordered) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    *(_decimal, _table, _interval, _zone, _days, _mean, _division, _whole, _unit, _text, _summed, _json, _list),
+    *(_decimal, _table, _interval, _zone, _days, _division, _whole, _unit, _text, _summed, _json, _list),
 )

@@ -79,10 +79,20 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as problem:
-        kind = (problem.getCondition() if isinstance(problem, PySparkException) else None) or type(problem).__name__
+        kind = (problem.getCondition() if isinstance(problem, PySparkException) else None) or cause_of(problem)
         raise RunError(
             f"Spark failed ({kind}): look into the logs of the cluster, then run again; the last published file stands."
         ) from problem
+
+
+def cause_of(problem: Exception) -> str:
+    """The class of what lies at the bottom of an error, of Java where it comes from there."""
+    found = getattr(problem, "java_exception", None)
+    if found is None:
+        return type(problem).__name__
+    while (deeper := found.getCause()) is not None:
+        found = deeper
+    return str(found.getClass().getSimpleName())
 
 
 @contextmanager

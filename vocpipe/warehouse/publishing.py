@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from vocpipe import metrics
 from vocpipe.contracts import PUBLISHED, RunError
-from vocpipe.metrics import macros_sql
 from vocpipe.selects import comment, quoted
-from vocpipe.warehouse import rows
+from vocpipe.statistics import statistics
+from vocpipe.warehouse import rows, transaction
 from vocpipe.warehouse.rooms import read_room
 
 # Schemas that analysts see. Nothing else ever enters the published file.
@@ -46,7 +47,7 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path, *, with_words: bool
     con.execute("set force_compression = 'auto'")  # what many open is worth packing
     try:
         copy = partial(copy_tables, with_words=with_words)
-        return put(con, path_of(directory), "published file", copy, describe(con), macros_sql())
+        return put(con, path_of(directory), "published file", copy, describe(con), metrics.macros_sql())
     finally:
         con.execute("set force_compression = 'uncompressed'")
 
@@ -128,8 +129,9 @@ def finish(fresh: Path, described: Described, further: str) -> None:
     try:
         # Opened by itself the file would go by its own name, which may be that of a schema in it.
         con.execute(f"attach {quoted(str(fresh))} as fresh; use fresh")
-        for table, (definition, columns) in described.items():
-            comment(con, table, definition, columns)
+        with transaction(con):  # one write to the disk, not one for every column
+            for table, (definition, columns) in described.items():
+                comment(con, table, definition, columns)
         con.execute(further)
         con.execute("checkpoint; use memory; detach fresh")
     finally:
@@ -139,23 +141,31 @@ def finish(fresh: Path, described: Described, further: str) -> None:
 
 
 def describe(con: duckdb.DuckDBPyConnection) -> Described:
-    """Definition and column comments of every public table; a view has those of the table that it hands on."""
-    facts = {select.name: select.columns for select in read_room("facts")}
-    views = {select.table: select.definition for schema in PUBLIC for select in read_room(schema)}
-    defined = dict(rows(con, "select schema_name || '.' || table_name, comment from duckdb_tables() "
-                             "where database_name = current_database()"))  # fmt: skip
+    """Definition and column comments of every public table: of the file that makes it, and those the work file has."""
+    known = definitions()
+    told = dict(rows(con, "select schema_name || '.' || table_name, comment from duckdb_tables() "
+                          "where database_name = current_database() and comment is not null"))  # fmt: skip
     commented: dict[str, dict[str, str]] = {}
-    for table, column, told in rows(
+    for table, column, said in rows(
         con,
         "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() "
         "where database_name = current_database() and comment is not null",
     ):
-        commented.setdefault(table, {})[column] = told
+        commented.setdefault(table, {})[column] = said
     described: Described = {}
     for schema, name in public_tables(con):
-        table = f"{schema}.{name}"
-        if table in defined:
-            described[table] = (defined[table] or "", commented.get(table, {}))
-        else:
-            described[table] = (views[table], facts[name])
+        definition, columns = known.get(f"{schema}.{name}", ("", {}))
+        own = commented.get(f"{schema}.{name}", {})
+        described[f"{schema}.{name}"] = (told.get(f"{schema}.{name}", definition), columns | own)
     return described
+
+
+def definitions() -> Described:
+    """What the files of the rooms and statistics say of their tables; a view has the columns of the one it hands on."""
+    facts = {select.name: select.columns for select in read_room("facts")}
+    selects = [select for schema in PUBLIC for select in read_room(schema)] + metrics.published_tables()
+    known = {select.table: (select.definition, select.columns or facts.get(select.name, {})) for select in selects}
+    for schema in PUBLIC:
+        for made in statistics(schema):
+            known[made.TABLE] = (made.DEFINITION, {name: said for name, (_, said) in made.COLUMNS.items()})
+    return known

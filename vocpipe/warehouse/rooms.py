@@ -1,4 +1,8 @@
-"""Runs the SQL rooms: one SELECT a file, in the order in which they read each other, with their comments."""
+"""Runs the SQL rooms: one SELECT a file, in the order in which they read each other.
+
+What tables and columns are is written into the published file alone (`publishing`): in the work file it would take
+longer than making the tables of a small project.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,10 @@ from graphlib import TopologicalSorter
 
 import duckdb
 
-from vocpipe.selects import PACKAGE, Select, comment, read_select
+from vocpipe.selects import PACKAGE, Select, read_select
 
 # A file that only hands a table on becomes a view: nothing is stored twice.
 PLAIN = re.compile(r"^select \* from \w+\.\w+\s*$", re.MULTILINE)
-# Rooms whose tables nobody outside sees: writing their comments took longer than making the tables of a small project.
-PRIVATE = ("staging", "facts")
 
 
 def read_room(room: str) -> list[Select]:
@@ -55,7 +57,5 @@ def build_room(con: duckdb.DuckDBPyConnection, room: str, only: Collection[str] 
 
 def build(con: duckdb.DuckDBPyConnection, select: Select) -> None:
     """Make one table anew."""
-    plain = PLAIN.search(select.sql)
-    con.execute(f"create or replace {'view' if plain else 'table'} {select.table} as\n{select.sql}")
-    if not plain and select.room not in PRIVATE:
-        comment(con, select.table, select.definition, select.columns)
+    kind = "view" if PLAIN.search(select.sql) else "table"
+    con.execute(f"create or replace {kind} {select.table} as\n{select.sql}")

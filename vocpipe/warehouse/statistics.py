@@ -1,4 +1,4 @@
-"""Makes the tables of statistics: reads their frames, lets them compute, writes what comes back with its comments.
+"""Makes the tables of statistics: reads their frames, lets them compute, writes what comes back.
 
 What a statistic says of itself as a metric goes into `metrics.metric_value` too, hidden where it is of few.
 """
@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from vocpipe.selects import comment
 from vocpipe.statistics import Statistic, statistics
 from vocpipe.warehouse.rooms import tables_read
 
@@ -60,6 +59,5 @@ def write(con: duckdb.DuckDBPyConnection, statistic: Statistic, parameters: Mapp
     if len(made):  # a frame of no rows has no types to go by
         con.execute(f"insert into {statistic.TABLE} by name select * from made")
     del made
-    comment(con, statistic.TABLE, statistic.DEFINITION, {name: said for name, (_, said) in statistic.COLUMNS.items()})
     if figures := getattr(statistic, "FIGURES", None):
         con.execute(AS_METRIC.format(figures=figures))

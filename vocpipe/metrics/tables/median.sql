@@ -10,7 +10,7 @@ select
     c.series_no,  -- The series.
     c.period_no,  -- The period.
     c.n,  -- Events.
-    avg(r.value) as median,  -- Middle value, or the mean of the two middle ones.
+    (cast(min(r.value) as double) + max(r.value)) / 2 as median,  -- Middle value, or the mean of the two middle ones.
 from counted as c
 join ranked as r
     on r.series_no = c.series_no and r.period_no = c.period_no
