@@ -19,7 +19,7 @@ IDENTIFIERS = {"source": "varchar", "record_id": "varchar", "identifier_type": "
 def migrate(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of the schema identity that outlive a run."""
     con.execute("create schema identity; create table identity.phones (raw varchar, region varchar, e164 varchar)")
-    for name in ("0003_judgements", "0016_compared_records", "0017_weighed_pairs"):
+    for name in ("0003_judgements", "0016_compared_records", "0017_weighed_pairs", "0018_judgement_numbers"):
         con.execute(files("vocpipe.warehouse").joinpath(f"migrations/{name}.sql").read_text(encoding="utf-8"))
 
 

@@ -53,10 +53,12 @@ def keep_judgements(con: duckdb.DuckDBPyConnection) -> None:
     """)
     con.execute(f"""
         insert into identity.judgements
-        select nextval('identity.next_judgement_id'), fresh.*, getvariable('linked_at'), null
+        select
+            (select coalesce(max(judgement_id), 0) from identity.judgements)
+                + row_number() over (order by {", ".join(JUDGEMENT)}),
+            fresh.*, getvariable('linked_at'), null
         from fresh_judgements as fresh
         where not exists (select 1 from held_judgements as held where {same(JUDGEMENT)})
-        order by {", ".join(JUDGEMENT)}
     """)
 
 
