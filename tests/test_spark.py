@@ -359,7 +359,6 @@ def test_twenty_thousand_customers_are_the_same_on_two_workers(shared: Path, tmp
     subprocess.run([sys.executable, script, "--out", exports, "--customers", customers, "--seed", "10"], check=True)
     one, other = both(exports, tmp_path)
     run(one, "")
-    run(
-        other, f'\n[engine]\nkind = "spark"\nmaster = "{TWO_WORKERS}"\n'
-    )  # as Spark comes: what spares few rows costs many
+    as_it_comes = f'\n[engine]\nkind = "spark"\nmaster = "{TWO_WORKERS}"\n'  # what spares few rows costs many
+    run(other, as_it_comes)
     assert differences(published(one), published(other)) == {}
