@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 
 import duckdb
@@ -10,10 +9,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import empty_staging, migrate, ready_to_propose
+from searching import MANY
 
 from vocpipe.identity import fuzzy
-
-MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search, for a night
 
 RECORD = st.tuples(
     st.sampled_from(["customer_record"] * 5 + ["respondent", "ticket_user"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime
 from itertools import combinations
 
@@ -13,11 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from people import empty_staging, migrate
+from searching import MANY
 
 from vocpipe import identity
 from vocpipe.identity import changes, decided, names
-
-MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search, for a night
 
 GIVEN = (None, "Ana", "Anna", "Ben", "Olga")
 FAMILY = (None, "Lopez", "Lopes", "Winter")

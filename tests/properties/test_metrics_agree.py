@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import statistics
 from collections import defaultdict
@@ -19,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from metrics_marts import built, rows
 from scipy import stats
+from searching import MANY
 
 ZONE, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 AS_OF = datetime(2025, 4, 10, 10)
@@ -847,7 +847,6 @@ def naive(tables: Tables) -> dict[tuple[Any, ...], dict[str, Any]]:
 
 KEYS = ("metric", "period", "period_start", "segment_type", "segment", "unit")
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-MANY = int(os.environ.get("VOCPIPE_MANY_EXAMPLES", "1"))  # a longer search
 moderate = settings(max_examples=10 * MANY, deadline=None, suppress_health_check=slow)
 rarely = settings(max_examples=4 * MANY, deadline=None, suppress_health_check=slow)
 

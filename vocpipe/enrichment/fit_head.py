@@ -162,7 +162,11 @@ def logits_of(head: Head, seen: _Seen, part: str) -> np.ndarray:
 
 def mixed(said: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A matrix for each part (parts x 3 x 3) and a bias (3,) of least loss on texts that no part had seen; ``said`` are
-    the parts' logits, parts x n x 3. Where texts are few the first part stands alone."""
+    the parts' logits, parts x n x 3. Where texts are few the first part stands alone.
+
+    Learnt on logits whose mean is 0, each matrix keeps the sums of its columns, which are alike: so a text's logits may
+    be mixed as they are, for what they have in common falls away.
+    """
     from scipy.optimize import minimize
 
     k = len(LABELS)
@@ -197,8 +201,7 @@ def folds_of(authors: Sequence[str | None]) -> np.ndarray:
 def fit(seen: _Seen, freedom: Freedom, engine: str) -> Head:
     """The head fitted as ``freedom`` says: its parts, mixed."""
     made = {part: _Problem(seen, part).solved(strength, engine) for part, strength in freedom.strengths.items()}
-    centred = np.eye(len(LABELS)) - 1 / len(LABELS)  # the mixture was learnt on logits whose mean is 0
-    mixture = centred @ freedom.mixture if len(made) > 1 else freedom.mixture
+    mixture = freedom.mixture
     dense, *grams = made.values()
     return Head(
         engine,

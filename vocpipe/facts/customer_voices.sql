@@ -1,8 +1,13 @@
 -- How much, where and how each customer spoke. One row per customer who spoke.
 with turns as (
 
-    -- A mean of decimals is the same in whatever order the rows come.
-    select *, cast(sentiment_score as decimal(9, 6)) as exact_score
+    -- A sum of decimals is the same in whatever order the rows come.
+    select
+        *,
+        case when occurred_at >= getvariable('as_of') - interval 30 day then cast(sentiment_score as decimal(9, 6)) end
+            as score_30d,
+        case when occurred_at >= getvariable('as_of') - interval 90 day then cast(sentiment_score as decimal(9, 6)) end
+            as score_90d,
     from facts.interactions
     where customer_id is not null
 
@@ -29,12 +34,8 @@ counts as (
         count(case when channel = 'survey' then 1 end) as count_surveys,
         count(case when channel = 'tweet' then 1 end) as count_tweets,
         count(case when channel = 'ticket' then 1 end) as count_tickets,
-        cast(sum(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end) as double)
-            / count(case when occurred_at >= getvariable('as_of') - interval 30 day then exact_score end)
-            as sentiment_30d,
-        cast(sum(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end) as double)
-            / count(case when occurred_at >= getvariable('as_of') - interval 90 day then exact_score end)
-            as sentiment_90d,
+        cast(sum(score_30d) as double) / count(score_30d) as sentiment_30d,
+        cast(sum(score_90d) as double) / count(score_90d) as sentiment_90d,
     from turns
     group by customer_id
 

@@ -29,12 +29,19 @@ FIXED = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
-# No page is served and nothing leaves the machine, unless the settings ask for it.
-USUAL = {"spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
-# A run is some two thousand queries. Their plans would be kept for a page that is not served, and with the tables that
-# go to every worker they filled the one gigabyte that a driver has by default.
-USUAL |= {"spark.driver.memory": "2g", "spark.sql.ui.retainedExecutions": "10"}
-USUAL |= {f"spark.ui.retained{what}": "100" for what in ("Jobs", "Stages", "Tasks")}
+USUAL = {
+    # No page is served and nothing leaves the machine, unless the settings ask for it.
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
+    # A run is some two thousand queries. Their plans would be kept for a page that is not served, and with the tables
+    # that go to every worker they filled the one gigabyte that a driver has by default.
+    "spark.driver.memory": "2g",
+    "spark.sql.ui.retainedExecutions": "10",
+    "spark.ui.retainedJobs": "100",
+    "spark.ui.retainedStages": "100",
+    "spark.ui.retainedTasks": "100",
+}
 # A cluster on this very machine speaks to itself alone.
 AT_HOME = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 

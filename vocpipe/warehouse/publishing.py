@@ -154,9 +154,9 @@ def describe(con: duckdb.DuckDBPyConnection) -> Described:
         commented.setdefault(table, {})[column] = said
     described: Described = {}
     for schema, name in public_tables(con):
-        definition, columns = known.get(f"{schema}.{name}", ("", {}))
-        own = commented.get(f"{schema}.{name}", {})
-        described[f"{schema}.{name}"] = (told.get(f"{schema}.{name}", definition), columns | own)
+        table = f"{schema}.{name}"
+        definition, columns = known.get(table, ("", {}))
+        described[table] = (told.get(table, definition), columns | commented.get(table, {}))
     return described
 
 
